@@ -43,7 +43,7 @@ class RefusedError(DriverError):
 
 
 class UnsupportedError(DriverError):
-    """This driver does not do that."""
+    """The driver does not do that."""
 
 
 class InvalidTokenError(DriverError):

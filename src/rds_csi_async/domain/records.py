@@ -1,0 +1,139 @@
+"""The record that a volume carries on the appliance, in its disk's `comment`.
+
+`rds1:` and one compact JSON object, ASCII, at most 500 bytes:
+
+| key | what |
+| --- | --- |
+| `o` | owner: the cluster id |
+| `h` | hash of the CSI name (`identifiers.name_hash`) |
+| `r` | bytes that were asked for, a decimal number |
+| `m` | `mount` or `block` |
+| `g` | generation, one more at each change |
+| `w` | mark of the process that wrote it |
+| `s` | publish sequence, the last that was used; 0: never published |
+| `x` | random part of the NQN of that sequence; absent while `s` is 0 |
+| `n` | the only node that ever held it; `*` once there were two; absent while there was none |
+| `d` | holders: list of `[node id, access mode, 0 or 1 for read-only]` |
+| `e` | 1: an administrator erased the record once, so nobody may delete the volume |
+| `p` | namespace/name of the claim, for people; left out where there is no room |
+
+What is safety's is never shortened. A record with a key that is not listed was written by a newer driver, and is not
+touched by this one.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from rds_csi_async.domain.capabilities import AccessMode
+from rds_csi_async.domain.errors import RefusedError
+
+PREFIX: Final = "rds1:"
+LONGEST_BYTES: Final = 500
+SEVERAL_NODES: Final = "*"
+_KEYS = {
+    "owner": "o",
+    "name_hash": "h",
+    "required_bytes": "r",
+    "kind": "m",
+    "generation": "g",
+    "writer": "w",
+    "sequence": "s",
+    "nqn_mark": "x",
+    "only_node": "n",
+    "erased_once": "e",
+    "claim": "p",
+}
+_TYPES: dict[str, type] = {"r": int, "g": int, "s": int, "d": list, "e": int}
+_REQUIRED = frozenset("ohrmgws")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A node that the volume is published to."""
+
+    node_id: str
+    mode: AccessMode
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the appliance remembers of a volume for us."""
+
+    owner: str
+    name_hash: str
+    required_bytes: int
+    kind: str
+    generation: int
+    writer: str
+    sequence: int = 0
+    nqn_mark: str = ""
+    only_node: str = ""
+    holders: tuple[Holder, ...] = ()
+    erased_once: bool = False
+    claim: str = ""
+
+
+def is_record(comment: str) -> bool:
+    """Tell whether a comment is meant to be a record, whoever wrote it."""
+    return comment.startswith(PREFIX)
+
+
+def encode_record(record: Record) -> str:
+    """Write the record as a comment; the claim's name is dropped where it does not fit.
+
+    Raises:
+        RefusedError: it is longer than the appliance keeps (a holder too many, or names too long).
+
+    """
+    text = _encode(record)
+    if len(text) > LONGEST_BYTES and record.claim:
+        text = _encode(replace(record, claim=""))
+    if len(text) > LONGEST_BYTES:
+        message = (
+            f"the record would be {len(text)} bytes, the appliance keeps {LONGEST_BYTES}: {len(record.holders)} holders"
+            " are too many, or their names too long; unpublish the volume from one node first"
+        )
+        raise RefusedError(message)
+    return text
+
+
+def decode_record(comment: str) -> Record | None:
+    """Read a comment; None when it is no record (anything a person may have typed).
+
+    Raises:
+        RefusedError: it says that it is a record, and is damaged or of a newer driver. Nothing may be done to it.
+
+    """
+    if not is_record(comment):
+        return None
+    try:
+        return _decode(json.loads(comment.removeprefix(PREFIX)))
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"the record {comment[:200]!r} cannot be read ({error}): damaged, or written by a newer driver"
+        raise RefusedError(message) from error
+
+
+def _encode(record: Record) -> str:
+    fields = asdict(record)
+    row: dict[str, Any] = {key: fields[name] for name, key in _KEYS.items()}
+    row["d"] = [[holder.node_id, holder.mode.value, int(holder.read_only)] for holder in record.holders]
+    row["e"] = int(record.erased_once)
+    kept = {key: value for key, value in row.items() if key in _REQUIRED or value}
+    return PREFIX + json.dumps(kept, separators=(",", ":"))
+
+
+def _decode(row: dict[str, Any]) -> Record:
+    unknown = set(row) - set(_KEYS.values()) - {"d"}
+    missing = _REQUIRED - set(row)
+    if unknown or missing:
+        message = f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}"
+        raise ValueError(message)
+    for key, value in row.items():
+        if type(value) is not _TYPES.get(key, str):
+            message = f"key {key!r} holds {value!r}"
+            raise TypeError(message)
+    names = {name: row[key] for name, key in _KEYS.items() if key in row}
+    holders = tuple(Holder(str(node), AccessMode(mode), bool(flag)) for node, mode, flag in row.get("d", []))
+    return Record(**{**names, "holders": holders, "erased_once": bool(row.get("e", 0))})

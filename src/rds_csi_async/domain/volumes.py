@@ -1,0 +1,207 @@
+"""What the appliance holds for us, and what may be done to it."""
+
+from dataclasses import dataclass, field
+
+from rds_csi_async.domain.errors import (
+    IncompatibleVolumeError,
+    InsufficientCapacityError,
+    NotGrownError,
+    RefusedError,
+    SizeOutOfRangeError,
+)
+from rds_csi_async.domain.identifiers import Nqn, VolumeId, find_nqn
+from rds_csi_async.domain.pools import Capacity, Pool
+from rds_csi_async.domain.records import Record, decode_record
+from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume as the appliance showed it just now."""
+
+    slot: str
+    pool: str | None  # the configured pool that its file lies in; None: some other place
+    file_path: str
+    size_bytes: int  # exact: the appliance's `size`, never its rounded `file-size`
+    comment: str  # the record as written, for "change only if it is still this"
+    nqn: str
+    port: int
+    exported: bool
+    disk_type: str = "file"
+
+    def record(self) -> Record | None:
+        """Read the record; None when somebody erased it.
+
+        Raises:
+            RefusedError: it is damaged or of a newer driver.
+
+        """
+        return decode_record(self.comment)
+
+
+@dataclass(frozen=True, slots=True)
+class NewVolume:
+    """A volume to make; born closed."""
+
+    slot: str
+    pool: str
+    size_bytes: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to make of a volume, in one command together with its next record; None leaves a thing as it is."""
+
+    comment: str
+    size_bytes: int | None = None
+    exported: bool | None = None
+    nqn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a CreateVolume call asks for, once it is understood."""
+
+    volume_id: VolumeId
+    pool: str
+    owner: str
+    name_hash: str
+    kind: str  # mount or block
+    size: SizeRange
+    smallest_bytes: int
+    title: str = ""  # namespace/name, for people
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one appliance holds, read in one go."""
+
+    volumes: tuple[Volume, ...]
+    pools: tuple[Pool, ...] = field(default=())
+
+
+def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Record]:
+    """Choose size and first record of a volume that is not there yet.
+
+    Raises:
+        SizeOutOfRangeError: no size satisfies the request, or the pool could never hold it.
+        InsufficientCapacityError: the pool has not so much left.
+
+    """
+    size_bytes = decide_size_bytes(claim.size, smallest_bytes=claim.smallest_bytes)
+    if size_bytes > capacity.available_bytes:
+        message = f"pool {claim.pool!r} has {capacity.available_bytes} bytes left; {size_bytes} are needed"
+        raise InsufficientCapacityError(message)
+    record = Record(claim.owner, claim.name_hash, claim.size.required_bytes, claim.kind, 1, writer, claim=claim.title)
+    return size_bytes, record
+
+
+def ensure_satisfies(volume: Volume, claim: Claim) -> None:
+    """Take a volume that is there for the one that is asked for, or say in what it differs.
+
+    Raises:
+        IncompatibleVolumeError: it is another one (CSI 1.12, CreateVolume: ALREADY_EXISTS).
+        RefusedError: its record is gone or unreadable, so nobody can tell what it is.
+
+    """
+    record = volume.record()
+    if record is None or volume.disk_type != "file":
+        message = f"disk {volume.slot} is there without its record; restore its comment, or rename the disk"
+        raise RefusedError(message)
+    facts = {
+        "owner": (record.owner, claim.owner),
+        "name": (record.name_hash, claim.name_hash),
+        "kind": (record.kind, claim.kind),
+        "pool": (volume.pool, claim.pool),
+    }
+    different = [f"{what} is {is_!r}, not {asked!r}" for what, (is_, asked) in facts.items() if is_ != asked]
+    if not fits(volume.size_bytes, claim.size):
+        different.append(f"it has {volume.size_bytes} bytes, {claim.size} is asked for")
+    if different:
+        message = f"volume {claim.volume_id} exists, but {'; '.join(different)}"
+        raise IncompatibleVolumeError(message)
+
+
+def ensure_ours(volume: Volume, owner: str) -> Record:
+    """Touch only a file-backed disk whose record says that it is this cluster's.
+
+    Raises:
+        RefusedError: it is somebody else's, or nobody can tell.
+
+    """
+    record = volume.record()
+    if record is None or record.owner != owner or volume.disk_type != "file" or volume.pool is None:
+        whose = "no record" if record is None else f"owner {record.owner!r}, type {volume.disk_type!r}"
+        message = (
+            f"disk {volume.slot} ({whose}, file {volume.file_path!r}) is not this cluster's: nothing was done to it"
+        )
+        raise RefusedError(message)
+    return record
+
+
+def ensure_deletable(volume: Volume, owner: str) -> None:
+    """Delete only what is ours, whose record was never lost, and that nobody holds or can reach.
+
+    Raises:
+        RefusedError: one of these does not hold.
+
+    """
+    record = ensure_ours(volume, owner)
+    if record.erased_once:
+        message = f"the record of {volume.slot} was once erased by hand: delete the disk by hand too, if it is to go"
+        raise RefusedError(message)
+    if record.holders or volume.exported:
+        nodes = ", ".join(holder.node_id for holder in record.holders) or "somebody (its export is on)"
+        message = f"volume {volume.slot} is still published to {nodes}; unpublish it first"
+        raise RefusedError(message)
+
+
+def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity) -> int | None:
+    """Choose the size to grow to; None when the volume is large enough. Nothing ever shrinks.
+
+    Raises:
+        SizeOutOfRangeError: the limit is below what is there, or the pool could never hold it.
+
+    """
+    if wanted.limit_bytes is not None and volume.size_bytes > wanted.limit_bytes:
+        message = f"{volume.slot} has {volume.size_bytes} bytes; the limit is {wanted.limit_bytes}, and nothing shrinks"
+        raise SizeOutOfRangeError(message)
+    if volume.size_bytes >= wanted.required_bytes:
+        return None
+    size_bytes = decide_size_bytes(wanted, smallest_bytes=volume.size_bytes)
+    if size_bytes - volume.size_bytes > capacity.available_bytes:
+        message = f"growing {volume.slot} to {size_bytes} bytes needs more than the {capacity.available_bytes} left"
+        raise SizeOutOfRangeError(message)
+    return size_bytes
+
+
+def ensure_grown(volume: Volume, size_bytes: int) -> None:
+    """Believe a growth only when the volume, read afterwards, shows it."""
+    if volume.size_bytes < size_bytes:
+        message = f"{volume.slot} is {volume.size_bytes} bytes after growing to {size_bytes}"
+        raise NotGrownError(message)
+
+
+def find_oddity(volume: Volume) -> str | None:
+    """Tell what about a volume needs a person's attention; None when nothing does."""
+    try:
+        record = volume.record()
+    except RefusedError as error:
+        return str(error)
+    if record is None:
+        return f"the record of {volume.slot} was erased: it is served, but will not be deleted"
+    if bool(record.holders) != volume.exported:
+        return (
+            f"{volume.slot} has {len(record.holders)} holders, but its export is {'on' if volume.exported else 'off'}"
+        )
+    if record.holders and volume.nqn != str(Nqn(volume.slot, record.sequence, record.nqn_mark)):
+        return f"{volume.slot} is exported as {volume.nqn!r}, which is not the name in its record"
+    return None
+
+
+def last_sequence(volume: Volume) -> int:
+    """Give the highest publish sequence that the volume itself shows, whatever became of its record."""
+    nqn = find_nqn(volume.nqn)
+    record = volume.record()
+    return max(nqn.sequence if nqn else 0, record.sequence if record else 0)
