@@ -1,0 +1,65 @@
+"""The fake sits the exam."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from rds_csi_async.domain.errors import CutOffError, UnreachableError
+from tests.contracts.rds import NEW, POOL, SLOT, RdsContract, World
+from tests.fakes.rds import FakeRds
+
+
+@dataclass
+class FakeWorld(World):
+    """Reaches into the fake."""
+
+    rds: FakeRds
+
+    async def drop_disk(self, slot: str) -> None:
+        """See `World`."""
+        del self.rds.volumes[slot]
+        self.rds.leftovers.add(slot)
+
+    async def has_file(self, slot: str) -> bool:
+        """See `World`."""
+        return slot in self.rds.volumes or slot in self.rds.leftovers
+
+    async def set_comment(self, slot: str, comment: str) -> None:
+        """See `World`."""
+        self.rds.volumes[slot] = replace(self.rds.volumes[slot], comment=comment)
+
+    async def hold_safe_mode(self) -> None:
+        """See `World`."""
+        self.rds.safe_mode = True
+
+    async def unmount_pool(self) -> None:
+        """See `World`."""
+        self.rds.unmounted.add(POOL)
+
+
+class TestFakeRds(RdsContract):
+    """See `RdsContract`."""
+
+    @pytest.fixture
+    def rds(self) -> FakeRds:
+        """Give an empty appliance."""
+        return FakeRds()
+
+    @pytest.fixture
+    def world(self, rds: FakeRds) -> FakeWorld:
+        """Give its administrator."""
+        return FakeWorld(rds)
+
+    async def test_a_planned_failure_comes_before_anything_is_done(self, rds: FakeRds) -> None:
+        """And once only."""
+        rds.fail_next(UnreachableError("planned"))
+        with pytest.raises(UnreachableError):
+            await rds.create_volume(NEW)
+        assert await rds.find_volume(SLOT) is None
+
+    async def test_a_planned_cut_comes_after_everything_was_done(self, rds: FakeRds) -> None:
+        """As when the answer is lost."""
+        rds.fail_next(CutOffError("planned"), done=True)
+        with pytest.raises(CutOffError):
+            await rds.create_volume(NEW)
+        assert await rds.find_volume(SLOT) is not None
