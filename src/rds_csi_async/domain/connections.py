@@ -1,0 +1,47 @@
+"""Attached devices, as the kernel shows them."""
+
+from dataclasses import dataclass
+
+from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.identifiers import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to attach, where, and as whom."""
+
+    nqn: str
+    address: str
+    port: int
+    host: Host
+    size_bytes: int  # what the appliance said; a device that is smaller is not this volume
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A device that belongs to an NQN. Names are not to be kept: after a lost link the same volume has another."""
+
+    nqn: str
+    device: str  # /dev/...
+    device_number: str  # major:minor
+    size_bytes: int
+    live: bool  # the link works now
+
+
+def ensure_identity(connection: Connection, again: Connection | None) -> None:
+    """Insist, just before writing, that the device still is what it was when it was found.
+
+    Raises:
+        NotReadyError: it is gone, or another.
+
+    """
+    if again is None or (again.nqn, again.device, again.device_number) != (
+        connection.nqn,
+        connection.device,
+        connection.device_number,
+    ):
+        message = f"{connection.device} was {connection.nqn} a moment ago and is not now ({again}): nothing was written"
+        raise NotReadyError(message)
+    if not again.live or again.size_bytes < connection.size_bytes:
+        message = f"{again.device} is not whole: live {again.live}, {again.size_bytes} bytes: nothing was written"
+        raise NotReadyError(message)

@@ -1,0 +1,47 @@
+"""The mount table, and what stands at a path."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of mountinfo (proc_pid_mountinfo(5)); the last one at a path is the one that is seen."""
+
+    path: str
+    device_number: str  # major:minor
+    root: str
+    file_system: str
+    source: str
+    read_only: bool
+
+
+class PathKind(StrEnum):
+    """What stands at a path, its last component not followed."""
+
+    ABSENT = "absent"
+    DIRECTORY = "directory"
+    FILE = "file"
+    BLOCK_DEVICE = "block device"
+    SYMLINK = "symbolic link"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class PathFact:
+    """What stands at a path just now."""
+
+    kind: PathKind
+    device_number: str = ""  # of a block device node: major:minor
+
+
+def find_mount(mounts: Iterable[Mount], path: str) -> Mount | None:
+    """Find what is seen at exactly this path; None when nothing is mounted there."""
+    found = [mount for mount in mounts if mount.path == path]
+    return found[-1] if found else None
+
+
+def mounts_of(mounts: Iterable[Mount], device_number: str) -> list[Mount]:
+    """List where a device is mounted, binds included."""
+    return [mount for mount in mounts if mount.device_number == device_number]

@@ -1,0 +1,67 @@
+"""The node's state file of one volume: what this node did with it, and is in the middle of doing.
+
+One JSON object, versioned (`v` 1), its keys the fields of `StageRecord`. It is written before what it announces is
+done, so that a killed driver finds its own half-done work.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from rds_csi_async.domain.errors import RefusedError
+
+VERSION = 1
+
+
+class Format(StrEnum):
+    """How far this node came with making the file system."""
+
+    NOT_BY_US = ""
+    FORMATTING = "formatting"
+    FORMATTED = "formatted"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """A volume as this node staged it."""
+
+    volume_id: str
+    nqn: str
+    sequence: int
+    kind: str  # mount or block
+    file_system: str  # empty for block
+    staging_path: str  # empty: not staged, only the state of its format is remembered
+    read_only: bool
+    format: Format = Format.NOT_BY_US
+    targets: tuple[str, ...] = ()  # paths that were, or were about to be, published
+
+
+def encode_stage_record(record: StageRecord) -> str:
+    """Write the state file's text."""
+    return json.dumps({"v": VERSION, **asdict(record)}, indent=1) + "\n"
+
+
+def decode_stage_record(text: str) -> StageRecord:
+    """Read the state file's text.
+
+    Raises:
+        RefusedError: it is damaged or of a newer driver.
+
+    """
+    try:
+        return _decode(json.loads(text))
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"the state file {text[:200]!r} cannot be read ({error}): damaged, or written by a newer driver"
+        raise RefusedError(message) from error
+
+
+def _decode(row: dict[str, Any]) -> StageRecord:
+    if row.pop("v") != VERSION or set(row) != {field.name for field in fields(StageRecord)}:
+        message = f"version or keys {sorted(row)}"
+        raise ValueError(message)
+    for name, kind in {"sequence": int, "read_only": bool, "targets": list}.items():
+        if type(row[name]) is not kind:
+            message = f"{name} is {row[name]!r}"
+            raise TypeError(message)
+    return StageRecord(**{**row, "format": Format(row["format"]), "targets": tuple(map(str, row["targets"]))})

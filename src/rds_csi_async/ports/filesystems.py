@@ -1,0 +1,33 @@
+"""File systems on devices."""
+
+from typing import Protocol
+
+from rds_csi_async.domain.filesystems import DeviceContent, Usage
+
+
+class Filesystems(Protocol):
+    """Reads, makes, grows and measures file systems, by child processes with a deadline each."""
+
+    async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
+        """Read what is on the device. Nothing is written.
+
+        Raises:
+            HostError: a read failed, so nothing is known.
+
+        """
+        ...
+
+    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
+        """Make a file system; return when it is on the device. The caller has proven that it may.
+
+        `over_own_leftovers` is the one case in which mkfs is told to overwrite what it recognises.
+        """
+        ...
+
+    async def grow(self, device: str, path: str, file_system: str) -> None:
+        """Grow the mounted file system to its device's size; idempotent."""
+        ...
+
+    async def get_usage(self, path: str) -> Usage:
+        """Measure the file system mounted at the path."""
+        ...
