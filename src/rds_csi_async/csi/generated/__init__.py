@@ -1,0 +1,1 @@
+"""Made by proto/generate.py: change the .proto file, not this."""
