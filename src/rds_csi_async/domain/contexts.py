@@ -73,9 +73,7 @@ def _decode(texts: Mapping[str, str]) -> PublishContext:
         raise ValueError(message)
     nqn = find_nqn(texts["nqn"])
     if texts["v"] != VERSION or nqn is None or str(nqn.sequence) != texts["sequence"]:
-        message = (
-            f"version {texts['v']!r}, NQN {texts['nqn']!r}, sequence {texts['sequence']!r} do not belong together"
-        )
+        message = f"version {texts['v']!r}, NQN {texts['nqn']!r}, sequence {texts['sequence']!r} do not belong together"
         raise ValueError(message)
     return PublishContext(
         nqn,

@@ -4,6 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What a second mount of the same file system may have of its own (mount(2), MS_REMOUNT with MS_BIND).
+PER_MOUNT_FLAGS = frozenset(
+    {"nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "atime", "relatime", "strictatime"}
+    | {"nodiratime", "diratime", "nosymfollow"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:

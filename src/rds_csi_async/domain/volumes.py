@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 
 from rds_csi_async.domain.errors import (
+    ConflictError,
     IncompatibleVolumeError,
     InsufficientCapacityError,
+    InvalidRequestError,
     NotGrownError,
     RefusedError,
     SizeOutOfRangeError,
 )
 from rds_csi_async.domain.identifiers import Nqn, VolumeId, find_nqn
-from rds_csi_async.domain.pools import Capacity, Pool
+from rds_csi_async.domain.pools import Capacity, Pool, capacity_of
 from rds_csi_async.domain.records import Record, decode_record
 from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
 
@@ -79,6 +81,21 @@ class Listing:
 
     volumes: tuple[Volume, ...]
     pools: tuple[Pool, ...] = field(default=())
+
+
+def capacity_in(listing: Listing, pool_name: str) -> Capacity:
+    """Count what is left in a pool.
+
+    Raises:
+        InvalidRequestError: the appliance has no pool of this name.
+
+    """
+    pool = next((pool for pool in listing.pools if pool.name == pool_name), None)
+    if pool is None:
+        known = ", ".join(sorted(pool.name for pool in listing.pools)) or "none"
+        message = f"pool {pool_name[:80]!r} is not configured; there are: {known}"
+        raise InvalidRequestError(message)
+    return capacity_of(pool, (volume.size_bytes for volume in listing.volumes if volume.pool == pool_name))
 
 
 def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Record]:
@@ -174,6 +191,26 @@ def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity) -> int 
         message = f"growing {volume.slot} to {size_bytes} bytes needs more than the {capacity.available_bytes} left"
         raise SizeOutOfRangeError(message)
     return size_bytes
+
+
+def ensure_changed(volume: Volume, change: Change) -> None:
+    """Believe a change only when the volume, read afterwards, shows it.
+
+    Raises:
+        ConflictError: it shows something else: another writer came between.
+
+    """
+    shown = (volume.comment, volume.exported, volume.nqn)
+    meant = (
+        change.comment,
+        volume.exported if change.exported is None else change.exported,
+        volume.nqn if change.nqn is None else change.nqn,
+    )
+    if shown != meant:
+        message = (
+            f"{volume.slot} does not show the change that was made ({shown}, not {meant}): another writer came between"
+        )
+        raise ConflictError(message)
 
 
 def ensure_grown(volume: Volume, size_bytes: int) -> None:

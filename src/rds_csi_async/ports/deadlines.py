@@ -29,6 +29,11 @@ class Deadline:
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
+def find_current() -> Deadline | None:
+    """Give the deadline of the current task, if it has one."""
+    return _current.get()
+
+
 def remaining_s(most_s: float) -> float:
     """Seconds that the current operation has left, `most_s` at most.
 

@@ -1,0 +1,113 @@
+"""Operations outlive their calls: who runs them, who may join, and who has to come back later.
+
+The appliance and the kernel go on when a caller gives up, so what a call starts is a task of the supervisor, and the
+call only waits for it. Until it ends other calls for the same volume join it (equal arguments) or are told to come
+back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rds_csi_async.domain.errors import BusyError, StuckError
+from rds_csi_async.ports import deadlines
+from rds_csi_async.ports.deadlines import Deadline
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Supervisor:
+    """Owns the tasks of one process. One that fails is written down and takes no other with it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, name: str, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Run the work as a task of this supervisor."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._note)
+        return task
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for the tasks to end, `timeout_s` at most, then cancel what is left and wait for that."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def _note(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            _log.info("task %s was cancelled", task.get_name())
+        elif (error := task.exception()) is not None:
+            _log.debug("task %s failed: %s", task.get_name(), error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    arguments: Hashable
+    deadline: Deadline
+    task: "asyncio.Task[Any]"
+
+
+class Operations:
+    """At most one operation a key at a time, and `most` in all."""
+
+    def __init__(
+        self, supervisor: Supervisor, *, default_s: float = 120, bound_s: float = 900, most: int = 1000
+    ) -> None:
+        self._supervisor = supervisor
+        self._default_s = default_s
+        self._bound_s = bound_s
+        self._most = most
+        self._running: dict[str, _Operation] = {}
+
+    def __len__(self) -> int:
+        """Tell how many are under way."""
+        return len(self._running)
+
+    async def run(self, key: str, arguments: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do the work, or wait for the same work that is under way; the work goes on when this call is cancelled.
+
+        Raises:
+            BusyError: other work for this key is under way, or too much work in all.
+            StuckError: the work did not end within the bound; it was given up and the key is free.
+
+        """
+        deadline = deadlines.find_current() or Deadline(self._default_s)
+        operation = self._running.get(key)
+        if operation is None:
+            operation = self._begin(key, arguments, deadline, work)
+        elif operation.arguments != arguments:
+            message = f"{operation.task.get_name()} is under way for this volume; come back when it has ended"
+            raise BusyError(message)
+        operation.deadline.extend(deadline)
+        result: T = await asyncio.shield(operation.task)
+        return result
+
+    def _begin(
+        self, key: str, arguments: Hashable, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]
+    ) -> _Operation:
+        if len(self._running) >= self._most:
+            message = f"{len(self._running)} operations are under way, as many as this driver takes; come back later"
+            raise BusyError(message)
+        task = self._supervisor.start(f"{work.__name__} of {key}", self._bounded(key, deadline, work))
+        self._running[key] = operation = _Operation(arguments, deadline, task)
+        task.add_done_callback(lambda _: self._running.pop(key))
+        return operation
+
+    async def _bounded(self, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        try:
+            with deadlines.working_under(deadline):
+                async with asyncio.timeout(self._bound_s):
+                    return await work()
+        except TimeoutError as error:
+            message = f"the operation on {key} did not end within {self._bound_s} s and was given up"
+            _log.error("%s: what it did is unknown until the next look", message)
+            raise StuckError(message) from error
