@@ -35,6 +35,7 @@ class StageRecord:
     read_only: bool
     format: Format = Format.NOT_BY_US
     targets: tuple[str, ...] = ()  # paths that were, or were about to be, published
+    device_number: str = ""  # major:minor it was staged from; mounts of a lost device still show it. Empty: none yet
 
 
 def encode_stage_record(record: StageRecord) -> str:

@@ -31,6 +31,11 @@ class Connections(Protocol):
         """Detach; when this returns the kernel shows no connection of this NQN. None there is fine.
 
         The caller has proven that nothing uses the device: the kernel does not ask.
+
+        Raises:
+            HostError: the kernel holds the device for itself (mounted in a namespace that this process does not see, or
+                an unmount that has not ended: it leaves the mount table before the last page is written).
+
         """
         ...
 
