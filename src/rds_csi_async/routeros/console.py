@@ -1,0 +1,165 @@
+"""The console that an appliance is worked with: one connection, and the one owner who makes it anew."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+from rds_csi_async.domain.errors import BusyError, DriverError, UnreachableError
+from rds_csi_async.ports.deadlines import remaining_s
+from rds_csi_async.routeros.session import LostError, open_session
+from rds_csi_async.routeros.settings import ApplianceSettings
+
+_MOST_DOUBLINGS = 10
+
+
+class Session(Protocol):
+    """A connection that was made: see `routeros.session.Session`."""
+
+    def is_closed(self) -> bool:
+        """Tell whether nothing can be run on it any more."""
+        ...
+
+    def abort(self) -> None:
+        """Close it at once."""
+        ...
+
+    async def wait_stirred(self) -> None:
+        """Wait until it is lost, or a command on it went wrong."""
+        ...
+
+    async def execute(self, line: str, timeout_s: float) -> str:
+        """Run one line, and give what it printed."""
+        ...
+
+
+class SshConsole:
+    """A console for `RouterOsRds`. Somebody has to run `keep_connected`, or it never connects."""
+
+    def __init__(
+        self,
+        settings: ApplianceSettings,
+        open_session: Callable[[ApplianceSettings], Awaitable[Session]] = open_session,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._settings = settings
+        self._open_session = open_session
+        self._limits = settings.limits
+        self._jitter = jitter
+        self._channels = asyncio.Semaphore(settings.limits.channels)
+        self._session: Session | None = None
+        self._reason = "no attempt to connect has ended yet"
+        self._wanted = asyncio.Event()
+        self._attempted = asyncio.Event()
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """How many connections there were; 0 before the first."""
+        return self._generation
+
+    async def keep_connected(self) -> None:
+        """Connect, watch the connection, and connect again, for ever; close it when cancelled."""
+        failures = 0
+        while True:
+            self._wanted.clear()
+            try:
+                session = await self._open_session(self._settings)
+            except UnreachableError as error:
+                failures += 1
+                self._end_attempt(None, str(error))
+            else:
+                failures = 1
+                self._end_attempt(session, "")
+                try:
+                    self._reason = await self._watch(session)
+                finally:
+                    self._session = None
+                    session.abort()
+            await self._pause(failures)
+
+    async def run(self, line: str, *, mutating: bool) -> str:
+        """Run one line and give all that it printed. A line that only reads is sent again if its connection breaks.
+
+        Raises:
+            UnreachableError: there is no connection; nothing was sent.
+            BusyError: all channels stay in use; nothing was sent.
+            CutOffError: it was sent, and its end did not come.
+
+        """
+        try:
+            return await self._run_once(line)
+        except LostError:
+            if mutating:
+                raise
+        return await self._run_once(line)
+
+    async def _run_once(self, line: str) -> str:
+        await self._get_session()  # a call that cannot be sent at all takes no channel while it waits
+        async with self._channel():
+            session = await self._get_session()
+            return await session.execute(line, remaining_s(self._limits.command_timeout_s))
+
+    @asynccontextmanager
+    async def _channel(self) -> AsyncIterator[None]:
+        most_s = self._limits.command_timeout_s
+        try:
+            async with asyncio.timeout(remaining_s(most_s)):
+                await self._channels.acquire()
+        except TimeoutError:
+            remaining_s(most_s)
+            message = f"all {self._limits.channels} channels to {self._settings.address} stay in use; nothing was done"
+            raise BusyError(message) from None
+        try:
+            yield
+        finally:
+            self._channels.release()
+
+    async def _get_session(self) -> Session:
+        if not self._is_up():
+            self._wanted.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(remaining_s(self._limits.wait_timeout_s)):
+                    await self._attempted.wait()
+        remaining_s(self._limits.wait_timeout_s)
+        if self._session is None or not self._is_up():
+            message = f"appliance {self._settings.address} cannot be reached: {self._reason}; nothing was done"
+            raise UnreachableError(message)
+        return self._session
+
+    def _is_up(self) -> bool:
+        return self._session is not None and not self._session.is_closed()
+
+    async def _watch(self, session: Session) -> str:
+        """Wait until the connection is of no use any more, and tell why."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.alive_interval_s):
+                    await session.wait_stirred()
+            if session.is_closed():
+                return "the connection was lost"
+            token = secrets.token_hex(8)
+            try:
+                text = await session.execute(f':put "{token}"', self._limits.alive_timeout_s)
+            except DriverError as error:
+                return str(error)
+            if token not in text:
+                return "it answers, but not as RouterOS does"
+
+    def _end_attempt(self, session: Session | None, reason: str) -> None:
+        self._session, self._reason = session, reason
+        self._generation += session is not None
+        self._attempted.set()
+        self._attempted = asyncio.Event()
+
+    async def _pause(self, failures: int) -> None:
+        """Rest for a while that grows and is not the same twice. Who waits for a connection can cut its second part."""
+        shortest_s, longest_s = self._limits.shortest_pause_s, self._limits.longest_pause_s
+        most_s = min(longest_s, shortest_s * 2 ** min(failures, _MOST_DOUBLINGS))
+        fixed_s = min(shortest_s * failures, self._limits.wait_timeout_s / 2)
+        await asyncio.sleep(fixed_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._jitter(0, max(most_s - fixed_s, 0))):
+                await self._wanted.wait()

@@ -1,0 +1,119 @@
+"""The `/disk` menu: what to send about one disk, and what its row means."""
+
+from collections.abc import Iterable
+
+from rds_csi_async.domain.errors import InvalidRequestError, RefusedError
+from rds_csi_async.domain.sizes import MIB
+from rds_csi_async.domain.volumes import Change, NewVolume, Volume
+from rds_csi_async.routeros.pools import MountedPool
+from rds_csi_async.routeros.rows import Row, find_text, flag_of, int_of, text_of
+from rds_csi_async.routeros.syntax import render_rows, render_text
+
+LONGEST_SLOT = 32  # seen on RouterOS 7.24.4
+_DEFAULT_PORT = 4420  # the manual's default of `nvme-tcp-server-port`, which only an exported disk shows
+
+
+def render_disk(slot: str) -> str:
+    """Print the row of the disk in a slot, if there is one. Never by a pattern."""
+    return render_rows("disk", f"/disk/print detail as-value where slot={render_text(slot)}")
+
+
+def render_count(slot: str) -> str:
+    """Count the disks in a slot, as an expression."""
+    return f"[:len [/disk/find where slot={render_text(slot)}]]"
+
+
+def render_add(new: NewVolume, pool: MountedPool, nvme_port: int) -> str:
+    """Make the disk, closed, and never mounted by the appliance itself (its default would mount a guest's files).
+
+    The size goes out in whole MiB: a suffix is what has been seen to work on hardware.
+
+    Raises:
+        InvalidRequestError: the appliance cannot take the slot, or not this size exactly.
+
+    """
+    return (
+        f"/disk/add type=file file-path={render_text('/' + pool.file_name(new.slot))}"
+        f" file-size={_render_size(new.slot, new.size_bytes)} slot={render_text(new.slot)}"
+        f" comment={render_text(new.comment)} mount-filesystem=no"
+        f" nvme-tcp-export=no nvme-tcp-server-port={nvme_port}"
+    )
+
+
+def render_pick_unchanged(seen: Volume) -> list[str]:
+    """Put into `xI` the one disk whose slot and record are as seen, or stop the line."""
+    where = f"slot={render_text(seen.slot)}"
+    if seen.comment:
+        where += f" comment={render_text(seen.comment)}"
+    picked = [f":local xI [/disk/find where {where}]", ':if ([:len $xI] != 1) do={:error "xstale"}']
+    if not seen.comment:  # a comment that is not set equals no text, so it is measured
+        picked.append(':if ([:len [/disk/get ($xI->0) comment]] != 0) do={:error "xstale"}')
+    return picked
+
+
+def render_ensure_same_object(seen: Volume) -> list[str]:
+    """Stop the line unless the picked disk is still a file-backed one, of the same file, and as closed as it was."""
+    same = [
+        ':if ([:tostr [/disk/get ($xI->0) type]] != "file") do={:error "xmoved"}',
+        f':if ([:tostr [/disk/get ($xI->0) file-path]] != {render_text(seen.file_path)}) do={{:error "xmoved"}}',
+    ]
+    if not seen.exported:
+        same += [
+            ":local xO [:tostr [/disk/get ($xI->0) nvme-tcp-export]]",
+            ':if (($xO = "true") or ($xO = "yes")) do={:error "xopen"}',
+        ]
+    return same
+
+
+def render_change(seen: Volume, change: Change) -> list[str]:
+    """Change the picked disk and its record in one command.
+
+    Raises:
+        RefusedError: it would shrink.
+        InvalidRequestError: the appliance cannot take this size exactly.
+
+    """
+    before: list[str] = []
+    words = [f"/disk/set ($xI->0) comment={render_text(change.comment)}"]
+    if change.size_bytes is not None:
+        if change.size_bytes < seen.size_bytes:
+            message = f"{seen.slot} has {seen.size_bytes} bytes: nothing shrinks, not even to {change.size_bytes}"
+            raise RefusedError(message)
+        before = [f':if ([/disk/get ($xI->0) size] > {change.size_bytes}) do={{:error "xshrink"}}']
+        words.append(f"file-size={_render_size(seen.slot, change.size_bytes)}")
+    if change.nqn is not None:
+        words.append(f"nvme-tcp-server-nqn={render_text(change.nqn)}")
+    if change.exported is not None:
+        words.append(f"nvme-tcp-export={'yes' if change.exported else 'no'}")
+    return [*before, " ".join(words)]
+
+
+def parse_volume(row: Row, pools: Iterable[MountedPool]) -> Volume:
+    """Read a disk's row.
+
+    Raises:
+        ApplianceError: something that safety needs is not in it.
+
+    """
+    disk_type = text_of(row, "type")
+    file_path = text_of(row, "file-path") if disk_type == "file" else find_text(row, "file-path") or ""
+    exported = flag_of(row, "nvme-tcp-export")
+    shows_port = exported or find_text(row, "nvme-tcp-server-port") is not None
+    return Volume(
+        slot=text_of(row, "slot"),
+        pool=next((each.settings.name for each in pools if each.holds(file_path)), None),
+        file_path=file_path,
+        size_bytes=int_of(row, "size"),
+        comment=find_text(row, "comment") or "",
+        nqn=text_of(row, "nvme-tcp-server-nqn") if exported else find_text(row, "nvme-tcp-server-nqn") or "",
+        port=int_of(row, "nvme-tcp-server-port") if shows_port else _DEFAULT_PORT,
+        exported=exported,
+        disk_type=disk_type,
+    )
+
+
+def _render_size(slot: str, size_bytes: int) -> str:
+    if not 0 < len(slot) <= LONGEST_SLOT or size_bytes <= 0 or size_bytes % MIB:
+        message = f"disk {slot!r} of {size_bytes} bytes: a slot has at most {LONGEST_SLOT} characters, a size whole MiB"
+        raise InvalidRequestError(message)
+    return f"{size_bytes // MIB}M"

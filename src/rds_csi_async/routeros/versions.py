@@ -1,0 +1,42 @@
+"""Which RouterOS answers, asked in words that every version knows."""
+
+import re
+
+from rds_csi_async.domain.errors import CutOffError, NotReadyError
+from rds_csi_async.routeros.syntax import render_text
+
+OLDEST = (7, 21)  # the first with `nvme-tcp-server-nqn`
+_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})")
+
+
+def render_version(token: str) -> str:
+    """Print the version. A menu that a version lacks would make it refuse the whole line, so this one asks no more."""
+    return f':put ("=version " . [/system/resource/get version] . {render_text(" " + token)})'
+
+
+def parse_version(text: str, token: str) -> str:
+    """Give the version that the appliance named.
+
+    Raises:
+        CutOffError: the answer is not whole.
+
+    """
+    for line in text.split("\n"):
+        words = line.split()
+        if len(words) > 2 and words[0] == "=version" and words[-1] == token:  # noqa: PLR2004 - mark, version, token
+            return " ".join(words[1:-1])
+    message = f"the appliance did not tell its version: {text[-120:]!r}"
+    raise CutOffError(message)
+
+
+def ensure_supported(version: str) -> None:
+    """Work with versions that have all that is needed.
+
+    Raises:
+        NotReadyError: this one has not.
+
+    """
+    match = _VERSION.match(version)
+    if match is None or (int(match[1]), int(match[2])) < OLDEST:
+        message = f"RouterOS {version[:40]} is too old: it cannot give a volume a name; upgrade to 7.21 or newer"
+        raise NotReadyError(message)
