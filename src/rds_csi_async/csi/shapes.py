@@ -14,7 +14,8 @@ import betterproto
 
 UNSET: Any = betterproto.PLACEHOLDER  # what a dataclass holds for a field that nobody has set
 
-VARINTS = frozenset({"bool", "enum", "int32", "int64", "uint32", "uint64"})
+_VARINTS = frozenset({"bool", "enum", "int32", "int64", "uint32", "uint64"})
+_KINDS = _VARINTS | {"string", "bytes", "message", "timestamp", "wrapper", "map"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class FieldShape:
 
     name: str
     number: int
-    kind: str  # bool, enum, int32, int64, uint32, uint64, string, bytes, message, timestamp, wrapper, map
+    kind: str  # betterproto's word for its type, or "timestamp" or "wrapper"
     repeated: bool
     oneof: str | None
     python_type: type  # of one value; of a wrapper, what it wraps
@@ -32,7 +33,7 @@ class FieldShape:
     @property
     def is_varint(self) -> bool:
         """Whether a single value goes out as a varint, and not with a length before it."""
-        return self.kind in VARINTS
+        return self.kind in _VARINTS
 
 
 @cache
@@ -55,8 +56,11 @@ def _shape(name: str, meta: betterproto.FieldMetadata, hint: Any) -> FieldShape:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     python_type: type = arguments[0] if origin in {list, dict, typing.Union, types.UnionType} else hint
     kind = "wrapper" if meta.wraps else "timestamp" if python_type is datetime else meta.proto_type
-    known = VARINTS | {"string", "bytes", "message", "timestamp", "wrapper", "map"}
-    if kind not in known or meta.optional or (kind == "map" and meta.map_types != ("string", "string")):
-        message = f"field {name} of kind {meta.proto_type} (optional {meta.optional}, map of {meta.map_types})"
+    shape = FieldShape(name, meta.number, kind, origin is list, meta.group, python_type, meta.wraps)
+    if kind not in _KINDS or meta.optional or (kind == "map" and meta.map_types != ("string", "string")):
+        message = f"{shape}, optional {meta.optional}, map of {meta.map_types}"
         raise NotImplementedError(message)
-    return FieldShape(name, meta.number, kind, origin is list, meta.group, python_type, meta.wraps)
+    if (shape.repeated and shape.is_varint) or (shape.oneof is not None and kind != "message"):
+        message = f"{shape}: packed numbers, and bare values in a oneof, are not written for"
+        raise NotImplementedError(message)
+    return shape
