@@ -1,0 +1,46 @@
+"""Looking after what the driver depends on, so that whoever asks is answered from memory, at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from rds_csi_async.domain.errors import DriverError
+from rds_csi_async.ports.deadlines import Deadline, working_under
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Watching:
+    """Runs named checks again and again; ready while at least one of them holds.
+
+    A check returns when all is well and raises a `DriverError` that says what is not.
+    """
+
+    def __init__(self, checks: Mapping[str, Check], *, interval_s: float = 5.0, timeout_s: float = 10.0) -> None:
+        self._checks = checks
+        self._interval_s = interval_s
+        self._timeout_s = timeout_s
+        self._reasons: dict[str, str | None] = dict.fromkeys(checks, "not looked at yet")
+
+    def find_reason(self) -> str | None:
+        """Tell why nothing can be done now; None when something can."""
+        if not self._checks or any(reason is None for reason in self._reasons.values()):
+            return None
+        return "; ".join(f"{name}: {reason}" for name, reason in self._reasons.items())
+
+    async def watch(self) -> None:
+        """Look for ever, at all of them side by side."""
+        while True:
+            await asyncio.gather(*(self._look(name) for name in self._checks))
+            await asyncio.sleep(self._interval_s)
+
+    async def _look(self, name: str) -> None:
+        try:
+            with working_under(Deadline(self._timeout_s)):
+                async with asyncio.timeout(self._timeout_s):
+                    await self._checks[name]()
+        except TimeoutError:
+            self._reasons[name] = f"no answer within {self._timeout_s:g} s"
+        except DriverError as error:
+            self._reasons[name] = str(error)
+        else:
+            self._reasons[name] = None

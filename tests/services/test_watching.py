@@ -1,0 +1,64 @@
+"""Readiness is answered from memory, and never better than what was seen last."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from rds_csi_async.domain.errors import UnreachableError
+from rds_csi_async.services.watching import Check, Watching
+
+
+class Appliance:
+    """A check that fails while `down`."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+
+    async def check(self) -> None:
+        """Fail as an appliance does that does not answer."""
+        if self.down:
+            message = "nobody answers"
+            raise UnreachableError(message)
+
+
+async def _watched(watching: Watching, for_s: float) -> str | None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(for_s):
+            await watching.watch()
+    return watching.find_reason()
+
+
+@pytest.mark.looptime
+async def test_what_was_not_looked_at_is_not_ready() -> None:
+    """Before the first look nothing is believed."""
+    assert Watching({"a": Appliance().check}).find_reason() == "a: not looked at yet"
+
+
+@pytest.mark.looptime
+async def test_one_of_several_is_enough() -> None:
+    """One appliance that answers is work that can be done."""
+    assert await _watched(Watching({"a": Appliance(down=True).check, "b": Appliance().check}), 1) is None
+
+
+@pytest.mark.looptime
+async def test_a_lost_appliance_is_noticed_and_its_return_too() -> None:
+    """Each round replaces what the last one saw."""
+    one = Appliance()
+    watching = Watching({"a": one.check}, interval_s=5)
+    assert await _watched(watching, 1) is None
+    one.down = True
+    assert await _watched(watching, 1) == "a: nobody answers"
+    one.down = False
+    assert await _watched(watching, 1) is None
+
+
+@pytest.mark.looptime
+async def test_a_check_that_hangs_is_a_reason() -> None:
+    """No answer is not an answer."""
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    check: Check = hang
+    assert await _watched(Watching({"a": check}, timeout_s=2), 3) == "a: no answer within 2 s"
