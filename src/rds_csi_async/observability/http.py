@@ -1,0 +1,65 @@
+"""The operator's HTTP server: `/metrics`, `/healthz`, `/readyz`. The only module that knows aiohttp."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from rds_csi_async.observability.health import Health, HealthReport, render_report
+from rds_csi_async.observability.metrics import Metrics
+
+Request = web.Request
+Response = web.Response
+
+_CLOSE_WITHIN_S = 2.0
+
+
+def create_app(metrics: Metrics, health: Health) -> web.Application:
+    """Make the application; serve it with `serve`."""
+    app = web.Application()
+    app.router.add_get("/metrics", metrics.handler)
+    app.router.add_get("/healthz", _health_handler(health.check_liveness))
+    app.router.add_get("/readyz", _health_handler(health.check_readiness))
+    return app
+
+
+@asynccontextmanager
+async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve while the context is open, and give the bound port (`port` 0 takes any free one).
+
+    On the way out no new call is taken, and those under way get 2 s to end.
+
+    Raises:
+        OSError: the address cannot be bound.
+
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_WITHIN_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def answer_scrape(metrics: Metrics, request: Request) -> Response:
+    """Answer with the metrics in the form that the request asks for."""
+    accept = ",".join(request.headers.getall("Accept", []))
+    accept_encoding = ",".join(request.headers.getall("Accept-Encoding", []))
+    body, headers = await metrics.render(accept, accept_encoding)
+    return web.Response(body=body, headers=headers)
+
+
+def _health_handler(check: Callable[[], Awaitable[HealthReport]]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_request: Request) -> Response:
+        report = await check()
+        body = render_report(report)
+        return web.Response(
+            body=body,
+            status=200 if report.healthy else 503,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return answer

@@ -1,0 +1,90 @@
+"""The operator's routes over real sockets."""
+
+import asyncio
+import gzip
+import json
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from rds_csi_async.observability.exposition import Format
+from rds_csi_async.observability.health import Health
+from rds_csi_async.observability.http import create_app, serve
+from rds_csi_async.observability.metrics import Metrics
+
+HOST = "127.0.0.1"
+
+
+async def _get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    async with (
+        aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Accept", "Accept-Encoding"]) as session,
+        session.get(f"http://{HOST}:{port}{path}", headers=headers) as response,
+    ):
+        return response.status, dict(response.headers), await response.read()
+
+
+async def test_metrics_are_negotiated() -> None:
+    """Text by default, OpenMetrics and gzip for who asks; the headers say so."""
+    metrics = Metrics()
+    metrics.record_orphan_cleaned()
+    async with serve(create_app(metrics, Health()), HOST, 0) as port:
+        status, headers, body = await _get(port, "/metrics")
+        assert (status, headers["Content-Type"]) == (200, Format.TEXT.value)
+        assert b"\nrds_csi_orphans_cleaned_total 1\n" in body
+        wishes = {"Accept": "application/openmetrics-text;version=1.0.0", "Accept-Encoding": "gzip"}
+        status, headers, body = await _get(port, "/metrics", **wishes)
+        assert (status, headers["Content-Type"]) == (200, Format.OPENMETRICS.value)
+        assert headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(body).endswith(b"# EOF\n")
+
+
+async def test_the_routes_tell_health() -> None:
+    """200 when all is well; 503 with the reason when not, for either question by itself."""
+    health = Health()
+    health.add_liveness("loop", lambda: None)
+    health.add_readiness("rds", lambda: "no appliance answers")
+    async with serve(create_app(Metrics(), health), HOST, 0) as port:
+        status, headers, body = await _get(port, "/healthz")
+        assert (status, json.loads(body)["healthy"]) == (200, True)
+        assert headers["Content-Type"].startswith("application/json")
+        status, headers, body = await _get(port, "/readyz")
+        assert (status, json.loads(body)["failing"]) == (503, {"rds": "no appliance answers"})
+        assert headers["Cache-Control"] == "no-store"
+        assert (await _get(port, "/else"))[0] == 404
+
+
+async def test_a_call_under_way_is_answered_before_the_server_is_gone() -> None:
+    """Closing waits for it, and then nothing listens any more."""
+    entered, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: web.Request) -> web.Response:
+        entered.set()
+        await may_end.wait()
+        return web.Response(text="done")
+
+    app = create_app(Metrics(), Health())
+    app.router.add_get("/slow", slow)
+    bound = asyncio.get_running_loop().create_future()
+
+    async def serve_until_entered() -> None:
+        async with serve(app, HOST, 0) as port:
+            bound.set_result(port)
+            await entered.wait()
+            asyncio.get_running_loop().call_later(0, may_end.set)
+
+    async def ask() -> bytes:
+        return (await _get(await bound, "/slow"))[2]
+
+    _, body = await asyncio.gather(serve_until_entered(), ask())
+    assert body == b"done"
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await _get(bound.result(), "/metrics")
+
+
+async def test_an_address_in_use_is_an_error() -> None:
+    """Nobody believes to be watched while another process answers."""
+    async with serve(create_app(Metrics(), Health()), HOST, 0) as port:
+        with pytest.raises(OSError, match="address already in use"):
+            async with serve(create_app(Metrics(), Health()), HOST, port):
+                pass
