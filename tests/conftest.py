@@ -1,8 +1,25 @@
-"""What holds for every test."""
+"""What holds for every test: nothing blocks the event loop, and what needs root says so."""
 
-import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mounts them"
 
 
-def pytest_sessionstart() -> None:
-    """Start with no event loop: else looptime makes one when it first looks, and nobody closes it."""
-    asyncio.set_event_loop(None)
+@pytest.fixture(scope="session", autouse=True)
+def blockbuster() -> Iterator[BlockBuster]:
+    """Fail whatever blocks while a loop runs in the same thread; nothing is allowed beyond the tool's own list."""
+    with blockbuster_ctx() as active:
+        yield active
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what cannot work without root."""
+    if os.geteuid() == 0:
+        return
+    for item in items:
+        if item.get_closest_marker("root") is not None:
+            item.add_marker(pytest.mark.skip(reason=NEEDS_ROOT))

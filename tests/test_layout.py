@@ -1,0 +1,83 @@
+"""The layout keeps its promises: tests mirror the source, and nothing grows beyond what can be read at once."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SOURCE = TESTS.parent / "src" / "rds_csi_async"
+GENERATED = SOURCE / "csi" / "generated"
+RINGS = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists())
+LONGEST_FILE = 250
+LONGEST_FUNCTION = 50
+
+
+def _modules(folder: Path = SOURCE) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*.py")) if GENERATED not in path.parents)
+
+
+def _tests_of(module: Path) -> Path:
+    return TESTS / module.relative_to(SOURCE).with_name(f"test_{module.name}")
+
+
+def _is_only_protocols(module: Path) -> bool:
+    """Tell of a port whether its proof is the contract that its implementations sit, there being no code of its own."""
+    if module.parent != SOURCE / "ports":
+        return False
+    return all(_is_declaration(node) for node in ast.parse(module.read_text()).body)
+
+
+def _is_declaration(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr)
+
+
+def _functions(module: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+            yield f"{module.relative_to(SOURCE)}:{node.name}", node.end_lineno - node.lineno + 1
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_every_module_has_its_tests(ring: str) -> None:
+    """Whoever reads a module knows where its tests are."""
+    untested = [
+        str(module.relative_to(SOURCE))
+        for module in _modules(SOURCE / ring)
+        if module.name != "__init__.py" and not _is_only_protocols(module) and not _tests_of(module).exists()
+    ]
+    assert untested == []
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_every_test_has_its_module(ring: str) -> None:
+    """And no test outlives what it was about."""
+    stray = [
+        str(test.relative_to(TESTS))
+        for test in sorted((TESTS / ring).rglob("test_*.py"))
+        if not (SOURCE / test.relative_to(TESTS)).with_name(test.name.removeprefix("test_")).exists()
+    ]
+    assert stray == []
+
+
+def test_the_rings_are_looked_at() -> None:
+    """A moved source tree must not make the mirror empty, and so true."""
+    assert {"domain", "ports", "services", "csi", "routeros", "app"} <= set(RINGS)
+    assert SOURCE / "ports" / "deadlines.py" in set(_modules())
+    assert not _is_only_protocols(SOURCE / "ports" / "deadlines.py")
+    assert _is_only_protocols(SOURCE / "ports" / "rds.py")
+
+
+def test_no_file_is_too_long() -> None:
+    """Nobody has to scroll far to have read all of it."""
+    lengths = {str(module.relative_to(SOURCE)): len(module.read_text().splitlines()) for module in _modules()}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    """A function fits on a screen."""
+    lengths = dict(found for module in _modules() for found in _functions(module))
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
