@@ -1,5 +1,6 @@
 """What holds for every test: nothing blocks the event loop, and what needs root says so."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 
@@ -7,6 +8,12 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mounts them"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_loop_yet() -> None:
+    """Say that there is no event loop before the first test; Python 3.11 else makes one on asking, and no one ends it."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session", autouse=True)
