@@ -12,7 +12,7 @@ NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mount
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_loop_yet() -> None:
-    """Say that there is no event loop before the first test; Python 3.11 else makes one on asking, and no one ends it."""
+    """Say that there is no event loop before the first test; Python 3.11 makes one when asked, and no one ends it."""
     asyncio.set_event_loop(None)
 
 
