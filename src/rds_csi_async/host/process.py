@@ -1,0 +1,173 @@
+"""Programs as children, each bounded in time and output. Nothing else in the driver starts one.
+
+A child gets a session of its own, so that at the deadline it is killed with all that it started; no shell, no
+terminal, nothing on stdin, and the C locale, since texts are compared. What does not die of SIGKILL (it waits in the
+kernel for a device that does not answer) is written off and counted; nobody waits for it any longer.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import cast
+
+from rds_csi_async.domain.errors import DeadlineError, HostError, NotReadyError, StuckError
+from rds_csi_async.ports.deadlines import remaining_s
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+MOST_BYTES = 1 << 20
+KILL_GRACE_S = 3.0  # what dies at all dies at once; a busy machine may take a little to say so
+DRAIN_GRACE_S = 1.0  # a grandchild may keep the pipes open after the child has gone
+DEBIAN_PACKAGES = {
+    "blkid": "util-linux",
+    "blockdev": "util-linux",
+    "losetup": "mount",
+    "mkfs.ext4": "e2fsprogs",
+    "mkfs.xfs": "xfsprogs",
+    "modprobe": "kmod",
+    "mount": "mount",
+    "nvme": "nvme-cli",
+    "resize2fs": "e2fsprogs",
+    "stat": "coreutils",
+    "umount": "mount",
+    "xfs_growfs": "xfsprogs",
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A program that ended by itself; `exit_status` is negative when a signal ended it."""
+
+    argv: tuple[str, ...]
+    exit_status: int
+    stdout: str
+    stderr: str
+
+    def ensure_success(self) -> "Completed":
+        """Insist on exit status 0.
+
+        Raises:
+            HostError: another one, with what the program said.
+
+        """
+        if self.exit_status != 0:
+            said = " ".join((self.stderr.strip() or self.stdout.strip() or "without a word").split())
+            message = f"{' '.join(self.argv)} failed ({self.exit_status}): {said[-600:]}"
+            raise HostError(message)
+        return self
+
+
+class Programs:
+    """Runs programs found on a fixed path. `written_off` counts those that no signal ended."""
+
+    def __init__(self, path: str = PATH, *, kill_grace_s: float = KILL_GRACE_S) -> None:
+        self.written_off = 0
+        self._path = path
+        self._kill_grace_s = kill_grace_s
+
+    async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = MOST_BYTES) -> Completed:
+        """Run a program to its end, for `timeout_s` and as long as the current operation has at most.
+
+        Of each of its two outputs `most_bytes` are kept. Cancelled, it is killed too.
+
+        Raises:
+            DeadlineError: the operation's time ran out, before or meanwhile.
+            HostError: it took longer than `timeout_s`, and was killed.
+            NotReadyError: there is no such program.
+            StuckError: it had to be killed, and does not die.
+
+        """
+        left_s = remaining_s(timeout_s)
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        transport, child = await self._start(argv, most_bytes)
+        try:
+            async with asyncio.timeout(left_s):
+                await asyncio.shield(child.exited)
+            await child.drain(DRAIN_GRACE_S)
+        except TimeoutError:
+            await self._kill(transport, child, argv)
+            message = f"{' '.join(argv)} did not end within {left_s:.1f} s and was killed"
+            raise (DeadlineError if left_s < timeout_s else HostError)(message) from None
+        except asyncio.CancelledError:
+            await self._kill(transport, child, argv)
+            raise
+        finally:
+            transport.close()
+        exit_status = cast("int", transport.get_returncode())
+        _log.debug("ran %s: exit status %d after %.3f s", " ".join(argv), exit_status, loop.time() - started_s)
+        return Completed(tuple(argv), exit_status, child.text(1), child.text(2))
+
+    async def list_missing(self, names: Iterable[str]) -> list[str]:
+        """List those of the programs that are not there, each with the Debian package that has it."""
+        found = await asyncio.to_thread(lambda: {name: shutil.which(name, path=self._path) for name in names})
+        return [_with_package(name) for name, path in found.items() if path is None]
+
+    async def _start(self, argv: Sequence[str], most_bytes: int) -> tuple[asyncio.SubprocessTransport, "_Child"]:
+        environment = {"LC_ALL": "C", "PATH": self._path}
+        try:
+            return await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Child(most_bytes),
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            message = f"this node lacks {_with_package(argv[0])}"
+            raise NotReadyError(message) from None
+        except OSError as error:
+            message = f"{argv[0]} could not be started: {error.strerror}"
+            raise HostError(message) from error
+
+    async def _kill(self, transport: asyncio.SubprocessTransport, child: "_Child", argv: Sequence[str]) -> None:
+        """Kill the whole session; raise `StuckError` when the child itself stays."""
+        with suppress(ProcessLookupError):
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+        _log.debug("killed %s", " ".join(argv))
+        try:
+            async with asyncio.timeout(self._kill_grace_s):
+                await asyncio.shield(child.exited)
+        except TimeoutError:
+            self.written_off += 1
+            message = f"{' '.join(argv)} hangs in the kernel and cannot be killed (process {transport.get_pid()})"
+            raise StuckError(message) from None
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """Collects what a child says, and when it ends. Output past the bound is read and dropped, so that none blocks."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.exited = asyncio.get_running_loop().create_future()
+        self._closed = asyncio.get_running_loop().create_future()
+        self._most_bytes = most_bytes
+        self._said = {1: bytearray(), 2: bytearray()}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        room = self._most_bytes - len(self._said[fd])
+        self._said[fd] += data[: max(room, 0)]
+
+    def process_exited(self) -> None:
+        self.exited.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # the pipes are closed, whatever the reason
+        self._closed.set_result(None)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for the last output, which may come after the end."""
+        await asyncio.wait([self._closed], timeout=timeout_s)
+
+    def text(self, fd: int) -> str:
+        return self._said[fd].decode(errors="replace")
+
+
+def _with_package(name: str) -> str:
+    package = DEBIAN_PACKAGES.get(name)
+    return f"{name} (Debian package {package})" if package else name
