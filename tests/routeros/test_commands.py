@@ -1,0 +1,95 @@
+"""Every line that changes something checks first, and touches nothing but what is the volume's own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.volumes import Change
+from rds_csi_async.routeros import commands
+from rds_csi_async.routeros.syntax import LONGEST_LINE, render_framed
+from tests.routeros.examples import BTRFS, EXT4, NEW, POOLS, SEEN, SLOT
+
+LINES: dict[str, Sequence[str]] = {
+    "create on btrfs": commands.render_create(NEW, BTRFS, POOLS, 4420),
+    "create on ext4": commands.render_create(NEW, EXT4, POOLS, 4420),
+    "change": commands.render_change(SEEN, Change("rds1:next", exported=True), POOLS),
+    "remove": commands.render_remove(SEEN, POOLS),
+    "remove the file": commands.render_remove_file(SEEN, POOLS),
+    "remove leftovers": commands.render_remove_leftovers(SLOT, POOLS),
+}
+VERBS = ("/add ", "/set ", "/remove ")
+
+
+@pytest.mark.parametrize("statements", LINES.values(), ids=LINES.keys())
+def test_pools_and_safe_mode_come_before_any_change(statements: Sequence[str]) -> None:
+    """In the same line."""
+    line = ";".join(statements)
+    first = min(line.index(verb) for verb in VERBS if verb in line)
+    checks = line[:first]
+    assert all(f'"xpool {each.settings.name}"' in checks for each in POOLS)
+    assert '"xsafe"' in checks
+    assert "/disk/find" in checks[checks.index("xsafe") :]
+
+
+@pytest.mark.parametrize("statements", LINES.values(), ids=LINES.keys())
+def test_every_variable_is_ours_and_every_line_fits(statements: Sequence[str]) -> None:
+    """A name that a menu has as a property would be the property inside `where`."""
+    line = render_framed(statements, "TOKEN")
+    assert all(part.startswith("x") for part in line.split("$")[1:])
+    assert len(line) < LONGEST_LINE / 2
+    assert "~" not in line
+
+
+def test_a_create_that_fails_undoes_what_it_made() -> None:
+    """Unless another session has the slot by then."""
+    line = ";".join(LINES["create on btrfs"])
+    undo = line[line.index("do={:if ([:len [/disk/find") :]
+    assert line.index("/disk/btrfs/subvolume/add") < line.index("/disk/add")
+    assert "/disk/btrfs/subvolume/remove" in line[line.index("/disk/add") :]
+    assert ":error $xG" in undo
+
+
+def test_a_leftover_file_goes_before_a_new_disk_comes() -> None:
+    """Old data never shows in a new volume."""
+    for name in ("create on btrfs", "create on ext4"):
+        line = ";".join(LINES[name])
+        assert line.index("/file/remove $xF") < line.index("/disk/add")
+
+
+def test_a_removal_takes_disk_file_and_place_in_order() -> None:
+    """The file only when its disk has gone."""
+    line = ";".join(LINES["remove"])
+    places = [line.index(word) for word in ("/disk/remove (", "/file/remove ", "/disk/btrfs/subvolume/remove ")]
+    assert places == sorted(places)
+    assert line.count("/disk/remove ") == 1
+
+
+def test_the_place_of_an_adopted_disk_is_not_ours() -> None:
+    """Only its file goes."""
+    line = ";".join(commands.render_remove(replace(SEEN, file_path="/pool1/adopted.img"), POOLS))
+    assert '/file/find where name="pool1/adopted.img"' in line
+    assert "subvolume/remove" not in line
+
+
+def test_a_file_on_no_pool_is_not_removed() -> None:
+    """Nor is its disk."""
+    with pytest.raises(RefusedError, match="no configured pool"):
+        commands.render_remove(replace(SEEN, file_path="/usb1/a.img", pool=None), POOLS)
+
+
+def test_leftovers_are_looked_for_at_our_own_paths_alone() -> None:
+    """On each pool, and only if nobody has the slot."""
+    line = ";".join(LINES["remove leftovers"])
+    assert f'[:len [/disk/find where slot="{SLOT}"]] != 0) do={{:error "xtaken"}}' in line
+    names = {part.split('"')[1] for part in line.split("/file/find where name=")[1:]}
+    assert names == {f"pool1/{SLOT}/disk.img", f"pool2/images/{SLOT}.img"}
+
+
+def test_reads_change_nothing() -> None:
+    """And print the pools before the disk."""
+    settings = [each.settings for each in POOLS]
+    for statements in (commands.render_hello(settings), commands.render_find(SLOT, settings)):
+        assert not any(verb in ";".join(statements) for verb in VERBS)
+    assert '"disk"' in commands.render_find(SLOT, settings)[-1]

@@ -1,0 +1,40 @@
+"""Files and subvolumes are made if absent, and removed only where no disk uses them."""
+
+from rds_csi_async.routeros import files
+from tests.routeros.examples import BTRFS, EXT4, SLOT
+
+
+def test_each_file_system_gets_its_own_kind_of_place() -> None:
+    """A subvolume, or a folder; only if it is not there."""
+    assert files.render_ensure_room(BTRFS, SLOT) == (
+        f':if ([:len [/disk/btrfs/subvolume/find where fs="label1" name="{SLOT}"]] = 0)'
+        f' do={{/disk/btrfs/subvolume/add fs="label1" name="{SLOT}"}}'
+    )
+    assert files.render_ensure_room(EXT4, SLOT) == (
+        ':if ([:len [/file/find where name="pool2/images"]] = 0) do={/file/add name="pool2/images" type=directory}'
+    )
+
+
+def test_a_file_is_removed_after_asking_who_uses_it() -> None:
+    """With and without a leading slash, and never a folder."""
+    check, _, removal = files.render_remove_file("/pool2/a.img").partition(";")
+    assert 'file-path="/pool2/a.img"]' in check
+    assert 'file-path="pool2/a.img"]' in check
+    assert check.endswith('!= 0) do={:error "xshared pool2/a.img"}')
+    assert removal == ':foreach xF in=[/file/find where name="pool2/a.img" type!="directory"] do={/file/remove $xF}'
+
+
+def test_the_only_user_is_exactly_one() -> None:
+    """Two disks over one file are not touched."""
+    assert files.render_ensure_only_user("/pool2/a.img").endswith('!= 1) do={:error "xshared pool2/a.img"}')
+
+
+def test_only_btrfs_has_places_to_remove() -> None:
+    """A folder of all images stays."""
+    assert files.render_remove_place(EXT4, SLOT) == files.render_count_place(EXT4, SLOT) == []
+    assert len(files.render_remove_place(BTRFS, SLOT)) == len(files.render_count_place(BTRFS, SLOT)) == 1
+
+
+def test_what_is_left_is_counted_by_its_name() -> None:
+    """Without the leading slash, as `/file` lists it."""
+    assert files.render_count_file("/pool2/a.img") == ':set xL ($xL + [:len [/file/find where name="pool2/a.img"]])'
