@@ -1,0 +1,213 @@
+"""A connection reaches the pinned box or nothing, and what goes wrong on it is told apart. Over real SSH."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from rds_csi_async.domain.errors import CutOffError, DeadlineError, UnreachableError
+from rds_csi_async.ports.deadlines import Deadline, working_under
+from rds_csi_async.routeros.session import LostError, Session, open_session
+from rds_csi_async.routeros.settings import ApplianceSettings, Limits
+from tests.fakes.ssh_server import PASSWORD, USER, FakeSshServer, serving
+from tests.routeros.examples import BTRFS_SETTINGS
+
+LONG_S = 20.0
+SHORT_S = 0.2
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeSshServer]:
+    """Serve for one test."""
+    async with serving() as fake:
+        yield fake
+
+
+@pytest.fixture
+def settings(server: FakeSshServer, tmp_path: Path) -> ApplianceSettings:
+    """Reach that server by password, its key pinned."""
+    password_file = tmp_path / "password"
+    password_file.write_text(PASSWORD + "\n")
+    return ApplianceSettings(
+        "127.0.0.1", USER, (server.host_key,), (BTRFS_SETTINGS,), server.port, password_file=password_file
+    )
+
+
+@pytest.fixture
+async def session(settings: ApplianceSettings) -> AsyncIterator[Session]:
+    """Connect."""
+    session = await open_session(settings)
+    yield session
+    session.abort()
+
+
+async def test_a_command_gives_what_it_printed(session: Session) -> None:
+    """Text beyond ASCII too; what is no text becomes a mark, not an exception; stderr is not part of it."""
+    assert await session.execute("say héllo", LONG_S) == "héllo"
+    assert await session.execute("stderr oops", LONG_S) == ""
+
+
+async def test_a_fingerprint_pins_as_a_key_does(settings: ApplianceSettings, server: FakeSshServer) -> None:
+    """Either form, and one of several is enough."""
+    pinned = replace(settings, host_keys=("SHA256:another", server.fingerprint))
+    session = await open_session(pinned)
+    assert await session.execute("say x", LONG_S) == "x"
+    session.abort()
+
+
+@pytest.mark.parametrize("host_keys", [("SHA256:another",), ()])
+async def test_any_other_box_is_refused(
+    settings: ApplianceSettings, server: FakeSshServer, host_keys: tuple[str, ...]
+) -> None:
+    """The key that it shows is in the message; without a pin there is no trust at all."""
+    with pytest.raises(UnreachableError, match="not the pinned one") as caught:
+        await open_session(replace(settings, host_keys=host_keys))
+    assert server.fingerprint in str(caught.value)
+
+
+async def test_another_whole_key_is_refused(settings: ApplianceSettings) -> None:
+    """As a fingerprint is."""
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    with pytest.raises(UnreachableError, match="not the pinned one"):
+        await open_session(replace(settings, host_keys=(other,)))
+
+
+async def test_a_user_who_is_not_let_in_is_named(settings: ApplianceSettings) -> None:
+    """With what to check."""
+    with pytest.raises(UnreachableError, match="does not let user 'nobody' in"):
+        await open_session(replace(settings, user="nobody"))
+
+
+async def test_a_key_lets_in_and_is_read_at_each_connect(
+    settings: ApplianceSettings, server: FakeSshServer, tmp_path: Path
+) -> None:
+    """A changed file is taken up."""
+    old, new = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    server.user_keys = [new.get_fingerprint()]
+    by_key = replace(settings, password_file=None, key_file=tmp_path / "key")
+    await asyncio.to_thread(old.write_private_key, tmp_path / "key")
+    with pytest.raises(UnreachableError, match="does not let user"):
+        await open_session(by_key)
+    await asyncio.to_thread(new.write_private_key, tmp_path / "key")
+    (await open_session(by_key)).abort()
+
+
+@pytest.mark.parametrize("change", [{"key_file": Path("/nowhere/key")}, {"host_keys": ("rubbish",)}, {"port": 1}])
+async def test_what_cannot_be_used_is_unreachable(settings: ApplianceSettings, change: dict[str, Path]) -> None:
+    """A missing file, a key that is none, a port where nobody listens."""
+    with pytest.raises(UnreachableError):
+        await open_session(replace(settings, **change))  # type: ignore[arg-type]  # each is of its field's type
+
+
+async def test_a_silent_peer_is_given_up() -> None:
+    """One that accepts and says nothing."""
+    hold = asyncio.Event()
+
+    async def be_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hold.wait()
+        writer.close()
+
+    silent = await asyncio.start_server(be_silent, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    limits = Limits(connect_timeout_s=SHORT_S, login_timeout_s=SHORT_S)
+    with pytest.raises(UnreachableError, match="in time"):
+        await open_session(ApplianceSettings("127.0.0.1", USER, (), (), port, limits=limits))
+    hold.set()
+    silent.close()
+    await silent.wait_closed()
+
+
+async def test_a_connection_that_drops_after_sending_is_lost(session: Session) -> None:
+    """Never half a reply, and never "absent"; whoever watches is told."""
+    with pytest.raises(LostError, match="its end did not come"):
+        await session.execute("drop", LONG_S)
+    assert session.is_closed()
+    await session.wait_stirred()
+
+
+async def test_a_command_without_its_status_is_cut_off(session: Session) -> None:
+    """Asyncssh would call it a success; the connection itself is good."""
+    with pytest.raises(CutOffError) as caught:
+        await session.execute("no-status", LONG_S)
+    assert not isinstance(caught.value, LostError)
+    assert await session.execute("say x", LONG_S) == "x"
+
+
+async def test_a_closed_connection_sends_nothing(session: Session, server: FakeSshServer) -> None:
+    """That is known."""
+    session.abort()
+    with pytest.raises(UnreachableError, match="nothing was done"):
+        await session.execute("say x", LONG_S)
+    assert server.commands == []
+
+
+async def test_a_refused_channel_sends_nothing(session: Session, server: FakeSshServer) -> None:
+    """RouterOS bounds the sessions of a service."""
+    server.refuse_opens = True
+    with pytest.raises(UnreachableError, match="nothing was done"):
+        await session.execute("say x", LONG_S)
+
+
+async def test_a_command_that_hangs_is_cut_off_and_leaves_no_channel(session: Session, server: FakeSshServer) -> None:
+    """Its time is up, not the connection's."""
+    with pytest.raises(CutOffError, match="no end within"):
+        await session.execute("hang", SHORT_S)
+    await server.closed.wait()
+    assert server.open_channels == 0
+    assert await session.execute("say x", LONG_S) == "x"
+
+
+async def test_a_cancelled_call_leaves_no_channel(session: Session, server: FakeSshServer) -> None:
+    """Nor a command that nobody waits for."""
+    async with asyncio.TaskGroup() as group:
+        call = group.create_task(session.execute("hang", LONG_S))
+        await server.obeyed.wait()
+        call.cancel()
+    await server.closed.wait()
+    assert server.open_channels == 0
+
+
+async def test_a_call_cancelled_while_its_channel_opens_sends_nothing(session: Session, server: FakeSshServer) -> None:
+    """The channel that opens later is closed, and its command never runs."""
+    server.slow_opens = True
+    async with asyncio.TaskGroup() as group:
+        call = group.create_task(session.execute("say late", LONG_S))
+        await server.arrived.wait()
+        call.cancel()
+    server.slow_opens = False
+    server.let_open.set()
+    assert await session.execute("say x", LONG_S) == "x"
+    assert server.commands == ["say x"]
+
+
+@pytest.mark.parametrize("deadline_s", [SHORT_S / 2, LONG_S])
+async def test_a_channel_that_does_not_open_in_time_sends_nothing(
+    session: Session, server: FakeSshServer, deadline_s: float
+) -> None:
+    """The caller's deadline is told apart from the appliance's silence; either way nothing was done."""
+    server.slow_opens = True
+    error = DeadlineError if deadline_s < SHORT_S else UnreachableError
+    with working_under(Deadline(deadline_s)), pytest.raises(error, match="nothing was done"):
+        await session.execute("say late", SHORT_S)
+    server.slow_opens = False
+    server.let_open.set()
+    await session.execute("say x", LONG_S)
+    assert server.commands == ["say x"]
+
+
+async def test_a_reply_is_bounded(settings: ApplianceSettings) -> None:
+    """What is longer is cut off, and no answer."""
+    session = await open_session(replace(settings, limits=Limits(reply_bytes=100_000)))
+    assert len(await session.execute("flood 100000", LONG_S)) == 100_000
+    with pytest.raises(CutOffError, match="more than 100000 bytes"):
+        await session.execute("flood 100001", LONG_S)
+    session.abort()
+
+
+async def test_many_channels_at_once(session: Session) -> None:
+    """Each gets its own answer."""
+    answers = await asyncio.gather(*(session.execute(f"say {number}", LONG_S) for number in range(20)))
+    assert answers == [str(number) for number in range(20)]
