@@ -1,0 +1,95 @@
+"""Real files and folders below a pool's folder. Everything here blocks: call it in a thread."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_MOST_CONTENT_BYTES: Final = 60_000
+_COPY_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder; `content` only of small files that are no images."""
+
+    relative: str
+    is_folder: bool
+    size_bytes: int
+    changed_at: float
+    content: bytes | None = None
+
+
+def measure_tree(folder: Path) -> int:
+    """Add up the sizes of all files below a folder."""
+    return sum(entry.size_bytes for entry in list_tree(folder, with_content=False))
+
+
+def list_tree(folder: Path, *, with_content: bool) -> list[Entry]:
+    """List everything below a folder, sorted by path."""
+    return sorted(_walk(folder, folder, with_content=with_content), key=lambda entry: entry.relative)
+
+
+def _walk(root: Path, folder: Path, *, with_content: bool) -> Iterator[Entry]:
+    with os.scandir(folder) as found:
+        entries = list(found)
+    for item in entries:
+        path, status = Path(item.path), item.stat(follow_symlinks=False)
+        is_folder = item.is_dir(follow_symlinks=False)
+        content = None
+        if with_content and not is_folder and path.suffix != ".img" and status.st_size <= _MOST_CONTENT_BYTES:
+            content = path.read_bytes()
+        size_bytes = 0 if is_folder else status.st_size
+        yield Entry(str(path.relative_to(root)), is_folder, size_bytes, status.st_mtime, content)
+        if is_folder:
+            yield from _walk(root, path, with_content=with_content)
+
+
+def find_size(path: Path) -> int | None:
+    """Return a file's size; None if there is none.
+
+    Raises:
+        IsADirectoryError: it is a folder.
+
+    """
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if path.is_dir():
+        raise IsADirectoryError(path)
+    return status.st_size
+
+
+def set_size(path: Path, size_bytes: int) -> None:
+    """Make the file exactly so large, with a hole where it grows; make it if it is not there."""
+    with path.open("ab"):
+        os.truncate(path, size_bytes)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder with its files, holes staying holes."""
+    shutil.copytree(source, target, copy_function=_copy_sparse)
+
+
+def _copy_sparse(source: str, target: str) -> None:
+    with Path(source).open("rb") as reading, Path(target).open("wb") as writing:
+        size_bytes = os.fstat(reading.fileno()).st_size
+        writing.truncate(size_bytes)
+        for start, end in _data(reading.fileno(), size_bytes):
+            for offset in range(start, end, _COPY_BYTES):
+                piece = os.pread(reading.fileno(), min(_COPY_BYTES, end - offset), offset)
+                os.pwrite(writing.fileno(), piece, offset)
+
+
+def _data(descriptor: int, size_bytes: int) -> Iterator[tuple[int, int]]:
+    position = 0
+    while position < size_bytes:
+        try:
+            start = os.lseek(descriptor, position, os.SEEK_DATA)
+        except OSError:
+            return
+        position = os.lseek(descriptor, start, os.SEEK_HOLE)
+        yield start, position

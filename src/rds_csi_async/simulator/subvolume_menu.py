@@ -1,0 +1,104 @@
+"""The `/disk/btrfs/subvolume` menu, with plain folders for subvolumes and copies for snapshots."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from rds_csi_async.simulator.failures import (
+    DISK_IN_USE,
+    NO_SUCH_FOLDER,
+    NO_SUCH_ITEM,
+    Failure,
+    refuse_choice,
+)
+from rds_csi_async.simulator.menus import ID, Row, Schema
+from rds_csi_async.simulator.pools import Place, Pool
+from rds_csi_async.simulator.properties import Form, Property
+from rds_csi_async.simulator.state import State, StateFile
+from rds_csi_async.simulator.storage import Storage
+from rds_csi_async.simulator.values import ItemId, Value, render_value
+
+
+class SubvolumeMenu:
+    """See the module. `is_exported` tells of a place whether an exported disk needs it."""
+
+    schema = Schema(
+        path=("disk", "btrfs", "subvolume"),
+        properties=(
+            Property("read-only", Form.BOOL, settable=True, letter="R"),
+            Property("fs", Form.PLAIN, settable=True),
+            Property("name", Form.QUOTED, settable=True),
+            Property("parent", Form.QUOTED, settable=True),
+        ),
+        verbs=frozenset({"add", "find", "get", "print", "remove"}),
+        columns=("fs", "name"),
+        required=("fs", "name"),
+    )
+
+    def __init__(
+        self, state: State, state_file: StateFile, storage: Storage, is_exported: Callable[[Place], bool]
+    ) -> None:
+        self._state = state
+        self._state_file = state_file
+        self._storage = storage
+        self._is_exported = is_exported
+        self._changing = asyncio.Lock()
+
+    async def list_rows(self) -> Sequence[Row]:
+        """See `Menu`. Subvolumes of a pool that is not mounted, or whose folder was removed, are not there."""
+        rows: list[Row] = []
+        for number, subvolume in list(self._state.subvolumes.items()):
+            place = self._find_place(subvolume)
+            if place is not None and await asyncio.to_thread(place.path.is_dir):
+                rows.append({ID: ItemId(number), **subvolume, "fs": place.pool.settings.label})
+        return rows
+
+    async def add(self, values: dict[str, Value]) -> ItemId:
+        """See `Menu`. With a parent it is a snapshot of that subvolume."""
+        async with self._changing:
+            pool = self._get_pool(values)
+            place = self._storage.get_place(f"{pool.settings.name}/{render_value(values['name'])}")
+            parent = values.get("parent")
+            if parent is None:
+                await self._storage.make_folder(place)
+            else:
+                source = self._get_parent(pool, render_value(parent))
+                await self._storage.copy_folder(source, place)
+            item = self._state.take_id()
+            kept = {"read-only": False, **values, "fs": pool.settings.name}
+            self._state.subvolumes[item.number] = kept
+            await self._state_file.save(self._state)
+            return item
+
+    async def set(self, item: ItemId | None, values: dict[str, Value]) -> None:  # noqa: ARG002 - the protocol's arguments
+        """See `Menu`: the console has no such verb here."""
+        raise Failure(NO_SUCH_ITEM)
+
+    async def remove(self, item: ItemId) -> None:
+        """See `Menu`. Everything in it goes with it."""
+        async with self._changing:
+            subvolume = self._state.subvolumes.get(item.number)
+            place = None if subvolume is None else self._find_place(subvolume)
+            if place is None:
+                raise Failure(NO_SUCH_ITEM)
+            if self._is_exported(place):
+                raise Failure(DISK_IN_USE)
+            await self._storage.remove_tree(place)
+            del self._state.subvolumes[item.number]
+            await self._state_file.save(self._state)
+
+    def _get_pool(self, values: dict[str, Value]) -> Pool:
+        pool = self._storage.pools.find_by_file_system(render_value(values["fs"]))
+        if pool is None or pool.settings.fs != "btrfs":
+            refuse_choice("fs")
+        return pool
+
+    def _get_parent(self, pool: Pool, name: str) -> Place:
+        for subvolume in self._state.subvolumes.values():
+            if subvolume["fs"] == pool.settings.name and subvolume["name"] == name:
+                place = self._find_place(subvolume)
+                if place is not None:
+                    return place
+        raise Failure(NO_SUCH_FOLDER)
+
+    def _find_place(self, subvolume: dict[str, Value]) -> Place | None:
+        return self._storage.pools.find_place(f"{render_value(subvolume['fs'])}/{render_value(subvolume['name'])}")
