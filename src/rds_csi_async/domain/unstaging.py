@@ -1,0 +1,46 @@
+"""Taking a volume off a node."""
+
+from dataclasses import replace
+
+from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers, ensure_only, ensure_unused, paths_of
+from rds_csi_async.domain.stage_records import Format, StageRecord
+from rds_csi_async.domain.staging import Takedown
+
+
+def decide_unstage(volume: NodeVolume, staging_path: str) -> Takedown:
+    """Choose what goes when the volume is unstaged; nothing, when nothing of it is there.
+
+    Raises:
+        RefusedError: a pod still uses the volume, or something else is mounted at the staging path.
+        NotReadyError: what uses the volume cannot be told now.
+
+    """
+    numbers = device_numbers(volume)
+    ensure_only(volume, staging_path, numbers)
+    users = [path for path in paths_of(volume, numbers) if path != staging_path]
+    if volume.find_held(volume.recorded_nqn) is not None:  # else the rest is left over from a reboot or a lost device
+        users += volume.block_targets
+        users += {volume.staged_path} - {"", staging_path, *users}
+    ensure_unused(users, f"the volume is to be unstaged from {staging_path}")
+    mounted = (staging_path,) if staging_path in paths_of(volume, numbers) else ()
+    return Takedown(mounted, numbers, volume.block_targets, tuple(str(held.nqn) for held in volume.held))
+
+
+def settled(record: StageRecord | None) -> StageRecord | None:
+    """Give the state file of a volume that is no longer staged: none, unless a file system is half made.
+
+    Only the node that began it can tell such leftovers from a stranger's data, so it must not forget.
+    """
+    if record is None or record.format is not Format.FORMATTING:
+        return None
+    return replace(record, staging_path="", targets=(), device_number="")
+
+
+def restored(before: StageRecord | None, now: StageRecord | None) -> StageRecord | None:
+    """Give the state file to go back to when staging is undone: as before, but what was formatted since stays known."""
+    if now is None or now.format is Format.NOT_BY_US:
+        return before
+    if before is None:
+        return settled(now)
+    again = replace(before, format=now.format, file_system=now.file_system)
+    return again if again.staging_path else settled(again)

@@ -1,0 +1,134 @@
+"""Publishing on the node: a staged volume shown to a pod, and taken from it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from rds_csi_async.domain.errors import InvalidRequestError, NotReadyError, RefusedError
+from rds_csi_async.domain.identifiers import VolumeId
+from rds_csi_async.domain.mounts import PathFact, PathKind, find_mount
+from rds_csi_async.domain.node_volumes import NodeVolume, is_stale
+from rds_csi_async.domain.paths import parse_path
+from rds_csi_async.domain.publications import Publication, PublishRequest, decide_publish
+from rds_csi_async.domain.staging import StageRequest
+from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.mounts import Mounts
+from rds_csi_async.ports.stage_records import StageRecords
+from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.services.metering import mount_op
+from rds_csi_async.services.node_volumes import NodeVolumes
+
+
+class Mounting:
+    """Publishes and unpublishes. `restage` is `Staging.stage`: kubelet may publish upon a stage that is out of date."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        mounts: Mounts,
+        stage_records: StageRecords,
+        telemetry: Telemetry,
+        restage: Callable[[StageRequest], Awaitable[None]],
+    ) -> None:
+        self._mounts = mounts
+        self._stage_records = stage_records
+        self._telemetry = telemetry
+        self._restage = restage
+        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
+
+    async def publish(self, request: PublishRequest) -> None:
+        """Show the volume at the target path; idempotent. See `decide_publish` for what is refused."""
+        request = replace(
+            request, staging_path=parse_path(request.staging_path), target_path=parse_path(request.target_path)
+        )
+        volume, decision = await self._look(request)
+        if decision is Publication.RESTAGE:
+            await self._stage_again(request, volume)
+            volume, decision = await self._look(request)
+        if decision is Publication.RESTAGE:
+            message = f"{request.volume_id} was staged anew and its device is lost again"
+            raise NotReadyError(message)
+        if decision is Publication.PUBLISH:
+            await (self._bind(request) if request.capability.kind == "mount" else self._show_device(request, volume))
+
+    async def unpublish(self, volume_id: VolumeId | None, target_path: str) -> None:
+        """Take the volume from the target path, and the path away; idempotent. Nothing is ever deleted in a directory.
+
+        Raises:
+            RefusedError: the id is nobody's and something is mounted there, or what stands there is not ours to remove.
+
+        """
+        path = parse_path(target_path)
+        if volume_id is None:
+            await self._ensure_nothing_at(path)
+            return
+        record = await self._stage_records.find(volume_id.slot)
+        if record is not None and record.staging_path == path:
+            message = f"{path} is where {volume_id} is staged, not where it is published"
+            raise InvalidRequestError(message)
+        await self._volumes.unmount_all(path)
+        await self._remove(path)
+        if record is not None and path in record.targets:
+            left = tuple(target for target in record.targets if target != path)
+            await self._stage_records.save(volume_id.slot, replace(record, targets=left))
+
+    async def _look(self, request: PublishRequest) -> tuple[NodeVolume, Publication]:
+        volume = await self._volumes.observe(request.volume_id.slot, request.staging_path)
+        target = PathFact(PathKind.DIRECTORY)
+        if find_mount(volume.mounts, request.target_path) is None:
+            target = await self._mounts.inspect(request.target_path)
+        return volume, decide_publish(request, volume, target)
+
+    async def _stage_again(self, request: PublishRequest, volume: NodeVolume) -> None:
+        if not is_stale(volume):
+            await self._restage(request.staging)
+            return
+        self._telemetry.record_stale_mount_detected()
+        try:
+            await self._restage(request.staging)
+        except BaseException as error:
+            self._telemetry.record_stale_recovery(error)
+            raise
+        self._telemetry.record_stale_recovery(None)
+
+    async def _bind(self, request: PublishRequest) -> None:
+        source, target = request.staging_path, request.target_path
+        await self._mounts.ensure_directory(target)
+        with mount_op(self._telemetry, "bind"):
+            await self._mounts.bind(source, target, read_only=request.writes_nothing, options=request.bind_options)
+        await self._ensure_shown(request)
+
+    async def _ensure_shown(self, request: PublishRequest) -> None:
+        """Prove that the pod gets the volume: a directory from which it was unmounted in between binds as well."""
+        mounts = await self._mounts.list_mounts()
+        staged, shown = find_mount(mounts, request.staging_path), find_mount(mounts, request.target_path)
+        if staged is None or shown is None or staged.device_number != shown.device_number:
+            await self._volumes.unmount_all(request.target_path)
+            message = f"{request.target_path} did not show {request.volume_id}, and was unmounted"
+            raise NotReadyError(message)
+
+    async def _show_device(self, request: PublishRequest, volume: NodeVolume) -> None:
+        held, record, path = volume.find_held(request.staging.nqn), volume.record, request.target_path
+        if held is None or record is None or not held.device_number:
+            message = f"{request.volume_id} has no device to publish"
+            raise NotReadyError(message)
+        if path not in record.targets:
+            await self._stage_records.save(request.volume_id.slot, replace(record, targets=(*record.targets, path)))
+        await self._mounts.ensure_directory(str(PurePosixPath(path).parent))
+        await self._mounts.ensure_block_node(path, held.device_number, read_only=request.writes_nothing)
+
+    async def _remove(self, path: str) -> None:
+        kind = (await self._mounts.inspect(path)).kind
+        if kind is PathKind.DIRECTORY:
+            await self._mounts.remove_directory(path)
+        elif kind in {PathKind.BLOCK_DEVICE, PathKind.FILE}:
+            await self._mounts.remove_node(path)
+        elif kind is not PathKind.ABSENT:
+            message = f"at {path} stands a {kind}, which no publication makes: it is left alone"
+            raise RefusedError(message)
+
+    async def _ensure_nothing_at(self, path: str) -> None:
+        mount = find_mount(await self._mounts.list_mounts(), path)
+        if mount is not None:
+            message = f"{mount.source} is mounted at {path}, which is no volume of this driver's"
+            raise RefusedError(message)

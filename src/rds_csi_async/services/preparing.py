@@ -1,0 +1,60 @@
+"""Making a file system where there is none, once. Part of staging; the decision is `domain.filesystems`'."""
+
+from dataclasses import replace
+
+from rds_csi_async.domain.connections import Connection, ensure_identity
+from rds_csi_async.domain.filesystems import Preparation, Wish, decide_preparation
+from rds_csi_async.domain.stage_records import Format, StageRecord
+from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.filesystems import Filesystems
+from rds_csi_async.ports.stage_records import StageRecords
+from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.services.metering import mount_op
+
+
+class Preparing:
+    """Brings a device to the point where it can be mounted."""
+
+    def __init__(
+        self, connections: Connections, filesystems: Filesystems, stage_records: StageRecords, telemetry: Telemetry
+    ) -> None:
+        self._connections = connections
+        self._filesystems = filesystems
+        self._stage_records = stage_records
+        self._telemetry = telemetry
+
+    async def ensure_file_system(self, slot: str, connection: Connection, wish: Wish, record: StageRecord) -> bool:
+        """Make the wanted file system unless it is there; tell whether it was made now.
+
+        What is about to happen is in the state file before it happens, and what has happened after. The proof that
+        nothing is there is taken twice: the second time with nothing but the state file's fsync between it and mkfs.
+
+        Raises:
+            RefusedError: something else is there, or emptiness is not proven.
+            NotReadyError: the device is no longer what it was.
+
+        """
+        if await self._decide_at_first(connection, wish) is Preparation.MOUNT:
+            return False
+        preparation = await self._decide(connection, wish, thorough=not wish.first_use)
+        ensure_identity(connection, await self._connections.find(connection.nqn))
+        if preparation is Preparation.MOUNT:
+            return False
+        await self._stage_records.save(slot, replace(record, format=Format.FORMATTING))
+        with mount_op(self._telemetry, "format"):
+            await self._filesystems.format(
+                connection.device, wish.file_system, over_own_leftovers=preparation is Preparation.RESUME
+            )
+        await self._stage_records.save(slot, replace(record, format=Format.FORMATTED))
+        return True
+
+    async def _decide_at_first(self, connection: Connection, wish: Wish) -> Preparation:
+        """Decide from a quick look where that is enough: a usual mount need not pay for reading all over the device."""
+        content = await self._filesystems.probe(connection.device, connection.size_bytes, thorough=False)
+        if content.blank and not wish.first_use:
+            return await self._decide(connection, wish, thorough=True)
+        return decide_preparation(content, wish)
+
+    async def _decide(self, connection: Connection, wish: Wish, *, thorough: bool) -> Preparation:
+        content = await self._filesystems.probe(connection.device, connection.size_bytes, thorough=thorough)
+        return decide_preparation(content, wish)

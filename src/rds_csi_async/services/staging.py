@@ -1,0 +1,214 @@
+"""Staging: a published volume becomes a mounted file system, or an attached block device, on this node; and back."""
+
+from dataclasses import dataclass, replace
+
+from rds_csi_async.domain.capabilities import mount_options
+from rds_csi_async.domain.connections import Connection, ensure_identity
+from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, RefusedError, StuckError
+from rds_csi_async.domain.filesystems import Wish
+from rds_csi_async.domain.identifiers import VolumeId
+from rds_csi_async.domain.mounts import PathKind, find_mount
+from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers
+from rds_csi_async.domain.paths import parse_path
+from rds_csi_async.domain.stage_records import Format, StageRecord
+from rds_csi_async.domain.staging import StageRequest, Takedown, decide_stage
+from rds_csi_async.domain.unstaging import decide_unstage, restored, settled
+from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.filesystems import Filesystems
+from rds_csi_async.ports.mounts import Mounts
+from rds_csi_async.ports.stage_records import StageRecords
+from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.services.metering import mount_op
+from rds_csi_async.services.node_volumes import NodeVolumes
+from rds_csi_async.services.preparing import Preparing
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One call's own work, as far as it came: what undoing it means."""
+
+    request: StageRequest
+    past: StageRecord | None  # the state file as found
+    before: StageRecord | None  # the state file to go back to
+    began: bool = False
+    attaches: bool = False  # the connection is, or may be, this call's
+    makes_directory: bool = False
+    connection: Connection | None = None
+
+
+class Staging:
+    """Stages and unstages. One volume at a time is the caller's affair (`operations`)."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        mounts: Mounts,
+        filesystems: Filesystems,
+        stage_records: StageRecords,
+        telemetry: Telemetry,
+    ) -> None:
+        self._connections = connections
+        self._mounts = mounts
+        self._filesystems = filesystems
+        self._stage_records = stage_records
+        self._telemetry = telemetry
+        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
+        self._preparing = Preparing(connections, filesystems, stage_records, telemetry)
+
+    async def stage(self, request: StageRequest) -> None:
+        """Stage a volume; idempotent. What an older publication left is taken down first, unless a pod uses it.
+
+        When this fails, what this call did is undone. An error whose outcome is known is raised only when nothing of
+        the volume is left on the node: after such an answer kubelet never unstages.
+        """
+        request = replace(request, staging_path=parse_path(request.staging_path))
+        volume = await self._volumes.observe(request.volume_id.slot, request.staging_path)
+        plan = decide_stage(request, volume)
+        same = plan.takedown.is_empty and volume.recorded_nqn == request.nqn
+        attempt = _Attempt(request, volume.record, volume.record if same else settled(volume.record))
+        attempt.makes_directory = volume.path.kind is PathKind.ABSENT
+        attempt.attaches = volume.find_held(request.nqn) is None
+        try:
+            await self._volumes.take_down(plan.takedown)
+            await (self._complete(attempt, volume) if plan.staged else self._stage_anew(attempt))
+        except (StuckError, DeadlineError):
+            raise  # what hangs still holds the device, and undoing needs time: the next call looks first
+        except DriverError as error:
+            await self._give_up(attempt, error)
+            raise
+
+    async def unstage(self, volume_id: VolumeId | None, staging_path: str) -> None:
+        """Take a volume off the node; idempotent. None is an id of nobody's, of which nothing can be here.
+
+        Raises:
+            RefusedError: a pod still uses it, or something else is mounted at the path.
+
+        """
+        path = parse_path(staging_path)
+        if volume_id is None:
+            await self._ensure_nothing_at(path)
+            return
+        volume = await self._volumes.observe(volume_id.slot, path)
+        await self._volumes.take_down(decide_unstage(volume, path))
+        if volume.record is not None:
+            await self._volumes.keep_record(volume_id.slot, settled(volume.record))
+
+    async def refresh(self) -> None:
+        """Tell the telemetry how many connections there are, as at start."""
+        await self._volumes.refresh()
+
+    async def _stage_anew(self, attempt: _Attempt) -> None:
+        request = attempt.request
+        mounting = request.capability.kind == "mount"
+        options = mount_options(request.capability, read_only=request.read_only) if mounting else ()
+        record = _intent(request, attempt.past)
+        attempt.began = True
+        await self._stage_records.save(request.volume_id.slot, record)
+        if attempt.makes_directory:
+            await self._mounts.ensure_directory(request.staging_path)
+        connection = attempt.connection = await self._volumes.connect(request.target)
+        record = replace(record, device_number=connection.device_number)
+        if mounting:
+            await self._mount(attempt, connection, record, options)
+        else:
+            await self._stage_records.save(request.volume_id.slot, record)
+
+    async def _mount(
+        self, attempt: _Attempt, connection: Connection, record: StageRecord, options: tuple[str, ...]
+    ) -> None:
+        request, slot = attempt.request, attempt.request.volume_id.slot
+        context, file_system = request.context, record.file_system
+        wish = Wish(file_system, request.read_only, context.first_use, context.sole_node, attempt.past)
+        made = await self._preparing.ensure_file_system(slot, connection, wish, record)
+        ensure_identity(connection, await self._connections.find(connection.nqn))
+        if not made:
+            await self._stage_records.save(slot, _with_finished_format(record))
+        with mount_op(self._telemetry, "mount"):
+            await self._mounts.mount(connection.device, request.staging_path, file_system, options)
+        if not made:
+            await self._grow(request, connection)
+
+    async def _complete(self, attempt: _Attempt, volume: NodeVolume) -> None:
+        """Finish what an earlier call for the same stage left undone, if anything."""
+        request = attempt.request
+        held = volume.find_held(request.nqn)
+        connection = None if held is None else held.connection
+        number = "" if connection is None else connection.device_number
+        known = (
+            volume.record if (volume.recorded_nqn, volume.staged_path) == (request.nqn, request.staging_path) else None
+        )
+        record = _with_finished_format(replace(known or _intent(request, attempt.past), device_number=number))
+        if record != volume.record:
+            await self._stage_records.save(request.volume_id.slot, record)
+        if connection is not None and connection.live and request.capability.kind == "mount":
+            await self._grow(request, connection)
+
+    async def _grow(self, request: StageRequest, connection: Connection) -> None:
+        """Let the file system have all of a device that was grown, or restored larger, while it was not mounted."""
+        if not request.read_only:
+            file_system = request.capability.file_system or ""
+            with mount_op(self._telemetry, "grow"):
+                await self._filesystems.grow(connection.device, request.staging_path, file_system)
+
+    async def _give_up(self, attempt: _Attempt, error: DriverError) -> None:
+        """Undo what this call did, and let an answer be final only when nothing is left.
+
+        Raises:
+            NotReadyError: something is left, or may be, and `error` is one that would be taken as final.
+
+        """
+        try:
+            await self._undo(attempt)
+            left = await self._describe_left(attempt.request)
+        except DriverError as failure:
+            left = f"undoing failed ({failure})"
+        if left and error.outcome_known:
+            message = f"{error}; {left}"
+            raise NotReadyError(message) from error
+
+    async def _undo(self, attempt: _Attempt) -> None:
+        if not attempt.began:
+            return
+        request, slot = attempt.request, attempt.request.volume_id.slot
+        volume = await self._volumes.observe(slot, request.staging_path)
+        paths = (request.staging_path,) if find_mount(volume.mounts, request.staging_path) else ()
+        numbers = device_numbers(volume) if attempt.attaches else frozenset[str]()
+        nqns = (request.nqn,) if attempt.attaches else ()
+        await self._volumes.take_down(Takedown(paths, numbers, (), nqns))
+        if attempt.makes_directory:
+            await self._mounts.remove_directory(request.staging_path)
+        await self._volumes.keep_record(slot, restored(attempt.before, volume.record))
+
+    async def _describe_left(self, request: StageRequest) -> str:
+        volume = await self._volumes.observe(request.volume_id.slot, request.staging_path)
+        names = [str(held.nqn) for held in volume.held]
+        if find_mount(volume.mounts, request.staging_path) is not None:
+            names.append(request.staging_path)
+        return f"{' and '.join(names)} still there" if names else ""
+
+    async def _ensure_nothing_at(self, path: str) -> None:
+        mount = find_mount(await self._mounts.list_mounts(), path)
+        if mount is not None:
+            message = f"{mount.source} is mounted at {path}, which is no volume of this driver's"
+            raise RefusedError(message)
+
+
+def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
+    """Give the state file to write before anything is done."""
+    capability = request.capability
+    return StageRecord(
+        str(request.volume_id),
+        request.nqn,
+        request.context.nqn.sequence,
+        capability.kind,
+        capability.file_system or "",
+        request.staging_path,
+        request.read_only,
+        Format.NOT_BY_US if past is None else past.format,
+        past.targets if past is not None and past.nqn == request.nqn else (),
+    )
+
+
+def _with_finished_format(record: StageRecord) -> StageRecord:
+    """Take note that the file system which this node was making turned out to be whole."""
+    return replace(record, format=Format.FORMATTED) if record.format is Format.FORMATTING else record
