@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from rds_csi_async.domain.errors import InvalidRequestError, NodeNotFoundError
 
 NQN_PREFIX = "nqn.2026-11.io.github.rds-csi-async:"
+LARGEST_SEQUENCE = 10**18 - 1
 LONGEST_NODE_NAME = 253  # RFC 1123 subdomain, as Kubernetes has it
 _BASE32 = "[a-z2-7]"
 _KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")

@@ -18,15 +18,18 @@
 | `p` | namespace/name of the claim, for people; left out where there is no room |
 
 What is safety's is never shortened. A record with a key that is not listed was written by a newer driver, and is not
-touched by this one.
+touched by this one; nor is one that says what this driver never writes (a holder twice, holders but no name to find
+the volume by), since a person or a fault wrote it.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from rds_csi_async.domain.capabilities import AccessMode
 from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.identifiers import LARGEST_SEQUENCE
 
 PREFIX: Final = "rds1:"
 LONGEST_BYTES: Final = 500
@@ -46,6 +49,8 @@ _KEYS = {
 }
 _TYPES: dict[str, type] = {"r": int, "g": int, "s": int, "d": list, "e": int}
 _REQUIRED = frozenset("ohrmgws")
+_KINDS = frozenset(["mount", "block"])
+_MARK = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,14 @@ def encode_record(record: Record) -> str:
     """Write the record as a comment; the claim's name is dropped where it does not fit.
 
     Raises:
-        RefusedError: it is longer than the appliance keeps (a holder too many, or names too long).
+        RefusedError: it is longer than the appliance keeps (a holder too many, or names too long), or it would not
+            be read again.
 
     """
+    flaw = _find_flaw(record)
+    if flaw is not None:
+        message = f"a record with {flaw} is not written"
+        raise RefusedError(message)
     text = _encode(record)
     if len(text) > LONGEST_BYTES and record.claim:
         text = _encode(replace(record, claim=""))
@@ -109,8 +119,8 @@ def decode_record(comment: str) -> Record | None:
     if not is_record(comment):
         return None
     try:
-        return _decode(json.loads(comment.removeprefix(PREFIX)))
-    except (ValueError, TypeError, KeyError) as error:
+        return _decode(json.loads(comment.removeprefix(PREFIX), object_pairs_hook=_distinct))
+    except (ValueError, TypeError, RecursionError) as error:
         message = f"the record {comment[:200]!r} cannot be read ({error}): damaged, or written by a newer driver"
         raise RefusedError(message) from error
 
@@ -124,7 +134,18 @@ def _encode(record: Record) -> str:
     return PREFIX + json.dumps(kept, separators=(",", ":"))
 
 
-def _decode(row: dict[str, Any]) -> Record:
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        message = "a key is there twice"
+        raise ValueError(message)
+    return row
+
+
+def _decode(row: Any) -> Record:  # noqa: ANN401 - whatever JSON can hold
+    if not isinstance(row, dict):
+        message = "it is no JSON object"
+        raise TypeError(message)
     unknown = set(row) - set(_KEYS.values()) - {"d"}
     missing = _REQUIRED - set(row)
     if unknown or missing:
@@ -135,5 +156,39 @@ def _decode(row: dict[str, Any]) -> Record:
             message = f"key {key!r} holds {value!r}"
             raise TypeError(message)
     names = {name: row[key] for name, key in _KEYS.items() if key in row}
-    holders = tuple(Holder(str(node), AccessMode(mode), bool(flag)) for node, mode, flag in row.get("d", []))
-    return Record(**{**names, "holders": holders, "erased_once": bool(row.get("e", 0))})
+    holders = tuple(_decode_holder(holder) for holder in row.get("d", []))
+    record = Record(**{**names, "holders": holders, "erased_once": bool(row.get("e", 0))})
+    flaw = _find_flaw(record)
+    if flaw is not None:
+        raise ValueError(flaw)
+    return record
+
+
+def _decode_holder(row: Any) -> Holder:  # noqa: ANN401 - whatever JSON can hold
+    match row:
+        case [str(node_id), str(mode), 0 | 1 as flag] if type(flag) is int:
+            return Holder(node_id, AccessMode(mode), bool(flag))
+    message = f"holder {row!r} is not [node id, mode, 0 or 1]"
+    raise ValueError(message)
+
+
+def _find_flaw(record: Record) -> str | None:
+    nodes = [holder.node_id for holder in record.holders]
+    named = record.sequence > 0
+    truths = {
+        f"owner {record.owner!r}, kind {record.kind!r}": record.owner != "" and record.kind in _KINDS,
+        f"{record.required_bytes} bytes, generation {record.generation}": (
+            record.required_bytes >= 0 and record.generation > 0
+        ),
+        f"sequence {record.sequence}, mark {record.nqn_mark!r}": (
+            0 <= record.sequence <= LARGEST_SEQUENCE
+            and (_MARK.fullmatch(record.nqn_mark) is not None if named else record.nqn_mark == "")
+        ),
+        f"holders {nodes}, of {record.only_node!r} alone, at sequence {record.sequence}": (
+            "" not in nodes
+            and len(set(nodes)) == len(nodes)
+            and (record.only_node != "") == named
+            and (record.only_node == SEVERAL_NODES or set(nodes) <= {record.only_node})
+        ),
+    }
+    return next((flaw for flaw, is_true in truths.items() if not is_true), None)
