@@ -118,7 +118,7 @@ class Capability:
 def find_unsupported(capability: Capability) -> str | None:
     """Tell why a volume cannot be used so; None when it can."""
     if capability.file_system is not None and capability.file_system not in SMALLEST_BYTES:
-        return f"file system {capability.file_system!r} is not one of {', '.join(sorted(SMALLEST_BYTES))}"
+        return f"file system {capability.file_system[:80]!r} is not one of {', '.join(sorted(SMALLEST_BYTES))}"
     if capability.mode.many_nodes and not capability.mode.read_only and capability.file_system is not None:
         return "several nodes that write need volumeMode Block: a file system mounted twice is destroyed"
     return _find_bad_option(capability.mount_options)

@@ -31,7 +31,11 @@ def parse_size_range(required_bytes: int, limit_bytes: int) -> SizeRange:
     if 0 < limit_bytes < required_bytes:
         message = f"the limit of {limit_bytes} bytes is below the required {required_bytes}"
         raise InvalidRequestError(message)
-    return SizeRange(required_bytes or min(DEFAULT_BYTES, limit_bytes or DEFAULT_BYTES), limit_bytes or None)
+    limit = limit_bytes or None
+    if required_bytes or limit is None:
+        return SizeRange(required_bytes or DEFAULT_BYTES, limit)
+    most = limit // MIB * MIB or limit  # what rounding up will not lift above the limit, if there is such a size
+    return SizeRange(min(DEFAULT_BYTES, most), limit)
 
 
 def decide_size_bytes(wanted: SizeRange, *, smallest_bytes: int) -> int:

@@ -27,7 +27,8 @@ def parse_parameters(parameters: Mapping[str, str]) -> Placement:
     """
     unknown = [key for key in parameters if key not in _OWN and not key.startswith(ORCHESTRATOR_PREFIX)]
     if unknown:
-        message = f"StorageClass parameters {sorted(unknown)[:10]} are unknown; there are: {', '.join(_OWN)}"
+        shown = sorted(key[:80] for key in unknown)[:10]
+        message = f"StorageClass parameters {shown} are unknown; there are: {', '.join(_OWN)}"
         raise InvalidRequestError(message)
     missing = [key for key in _OWN if not parameters.get(key)]
     if missing:
