@@ -6,9 +6,9 @@ that leaves closes it. Nothing that is measured in time ever frees a volume.
 
 from dataclasses import dataclass, replace
 
-from rds_csi_async.domain.capabilities import AccessMode, Capability
+from rds_csi_async.domain.capabilities import AccessMode, Capability, ensure_supported
 from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, RefusedError
-from rds_csi_async.domain.identifiers import Nqn
+from rds_csi_async.domain.identifiers import Nqn, find_nqn
 from rds_csi_async.domain.records import SEVERAL_NODES, Holder, Record, encode_record
 from rds_csi_async.domain.volumes import Change, Volume, last_sequence
 
@@ -29,11 +29,14 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
     """Choose the record that says that the node holds the volume; no change when it says so already.
 
     Raises:
-        RefusedError: another node holds it, and they may not both; or nobody can tell who does.
+        RefusedError: another node holds it, and they may not both; or nobody can tell who does; or the record is older
+            than the name that the volume bears.
         IncompatibleVolumeError: the node holds it in another way (CSI 1.12, ControllerPublishVolume).
-        InvalidRequestError: it is a block volume and asked for as a file system, or the other way round.
+        InvalidRequestError: it is a block volume and asked for as a file system, or the other way round; or nobody can
+            be served so (two nodes that mount one file system and write).
 
     """
+    ensure_supported([wish.capability])
     record = _readable(volume, wish)
     holder = Holder(wish.node_id, wish.capability.mode, wish.read_only)
     if record.kind != wish.capability.kind:
@@ -46,7 +49,7 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
         message = f"{volume.slot} is published to {wish.node_id} as {same[0].mode.name}; unpublish it before {holder}"
         raise IncompatibleVolumeError(message)
     if same:
-        return record, _repair(volume, record)
+        return (record, None) if is_as_recorded(volume, record) else _next(volume, record, wish.writer, exported=True)
     _ensure_together(volume, record, holder)
     joined = replace(record, holders=(*record.holders, holder), only_node=SEVERAL_NODES)
     return _next(volume, joined, wish.writer, exported=True)
@@ -56,21 +59,30 @@ def decide_unpublish(volume: Volume, node_id: str, owner: str, writer: str) -> C
     """Choose the change after which the node (empty: every node) holds the volume no more; None when so already.
 
     Raises:
-        RefusedError: the record is gone while the export is on, so nobody can tell whom closing it would cut off.
+        RefusedError: the record is gone while the export is on, so nobody can tell whom closing it would cut off; or
+            the disk is not this cluster's.
 
     """
     record = volume.record()
     if record is None and not volume.exported:
         return None
-    if record is None or record.owner != owner:
+    if record is None or record.owner != owner or volume.disk_type != "file":
         message = (
-            f"the record of {volume.slot} is gone; when no node uses it, set nvme-tcp-export=no on the disk by hand"
+            f"the record of {volume.slot} is gone, or says that it is not this cluster's; when no node uses it, set"
+            " nvme-tcp-export=no on the disk by hand"
         )
         raise RefusedError(message)
     left = tuple(held for held in record.holders if node_id and held.node_id != node_id)
-    if left == record.holders and bool(left) == volume.exported:
+    if left == record.holders and is_as_recorded(volume, record):
         return None
     return _next(volume, replace(record, holders=left), writer, exported=bool(left))[1]
+
+
+def is_as_recorded(volume: Volume, record: Record) -> bool:
+    """Tell whether a volume is open, under the name in its record, exactly when somebody holds it."""
+    if not record.holders:
+        return not volume.exported
+    return volume.exported and volume.nqn == str(nqn_of(volume, record))
 
 
 def nqn_of(volume: Volume, record: Record) -> Nqn:
@@ -87,7 +99,7 @@ def _readable(volume: Volume, wish: PublishWish) -> Record:
             f"disk {volume.slot} has lost its record, or is not ours, and its export is on or unknown: ask its owner"
         )
         raise RefusedError(message)
-    # Erased by hand while closed: it is served, but nobody may ever delete it, and nothing good is believed of its past.
+    # Erased by hand while closed: it is served, but nobody may ever delete it, and no good of its past is believed.
     return Record(
         wish.owner, "", volume.size_bytes, wish.capability.kind, 0, wish.writer,
         sequence=max(last_sequence(volume), 1), only_node=SEVERAL_NODES, erased_once=True,
@@ -105,16 +117,18 @@ def _opened(volume: Volume, record: Record, holder: Holder, wish: PublishWish) -
     return _next(volume, first, wish.writer, exported=True)
 
 
-def _repair(volume: Volume, record: Record) -> Change | None:
-    if volume.exported and volume.nqn == str(nqn_of(volume, record)):
-        return None
-    return Change(encode_record(record), exported=True, nqn=str(nqn_of(volume, record)))
-
-
 def _next(volume: Volume, record: Record, writer: str, *, exported: bool) -> tuple[Record, Change]:
     after = replace(record, generation=record.generation + 1, writer=writer)
-    name = str(nqn_of(volume, after)) if exported else None
-    return after, Change(encode_record(after), exported=exported, nqn=name)
+    if not exported:
+        return after, Change(encode_record(after), exported=False)
+    shown = find_nqn(volume.nqn)
+    if shown is not None and shown.sequence > after.sequence:
+        message = (
+            f"the record of {volume.slot} is older than the name {volume.nqn}, as after a restored backup: unpublish it"
+            " from every node first, so that no name comes back that a node may still know"
+        )
+        raise RefusedError(message)
+    return after, Change(encode_record(after), exported=True, nqn=str(nqn_of(volume, after)))
 
 
 def _ensure_together(volume: Volume, record: Record, holder: Holder) -> None:

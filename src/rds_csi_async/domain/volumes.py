@@ -11,7 +11,7 @@ from rds_csi_async.domain.errors import (
     RefusedError,
     SizeOutOfRangeError,
 )
-from rds_csi_async.domain.identifiers import Nqn, VolumeId, find_nqn
+from rds_csi_async.domain.identifiers import VolumeId, find_nqn
 from rds_csi_async.domain.pools import Capacity, Pool, capacity_of
 from rds_csi_async.domain.records import Record, decode_record
 from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
@@ -102,7 +102,7 @@ def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Reco
     """Choose size and first record of a volume that is not there yet.
 
     Raises:
-        SizeOutOfRangeError: no size satisfies the request, or the pool could never hold it.
+        SizeOutOfRangeError: no size satisfies the request.
         InsufficientCapacityError: the pool has not so much left.
 
     """
@@ -133,8 +133,10 @@ def ensure_satisfies(volume: Volume, claim: Claim) -> None:
         "pool": (volume.pool, claim.pool),
     }
     different = [f"{what} is {is_!r}, not {asked!r}" for what, (is_, asked) in facts.items() if is_ != asked]
-    if not fits(volume.size_bytes, claim.size):
-        different.append(f"it has {volume.size_bytes} bytes, {claim.size} is asked for")
+    if not fits(volume.size_bytes, claim.size) or volume.size_bytes < claim.smallest_bytes:
+        different.append(
+            f"it has {volume.size_bytes} bytes, {claim.size}, at least {claim.smallest_bytes}, are asked for"
+        )
     if different:
         message = f"volume {claim.volume_id} exists, but {'; '.join(different)}"
         raise IncompatibleVolumeError(message)
@@ -178,7 +180,8 @@ def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity) -> int 
     """Choose the size to grow to; None when the volume is large enough. Nothing ever shrinks.
 
     Raises:
-        SizeOutOfRangeError: the limit is below what is there, or the pool could never hold it.
+        SizeOutOfRangeError: the limit is below what is there, or the pool has not so much left (CSI 1.12 names no other
+            code here).
 
     """
     if wanted.limit_bytes is not None and volume.size_bytes > wanted.limit_bytes:
@@ -218,23 +221,6 @@ def ensure_grown(volume: Volume, size_bytes: int) -> None:
     if volume.size_bytes < size_bytes:
         message = f"{volume.slot} is {volume.size_bytes} bytes after growing to {size_bytes}"
         raise NotGrownError(message)
-
-
-def find_oddity(volume: Volume) -> str | None:
-    """Tell what about a volume needs a person's attention; None when nothing does."""
-    try:
-        record = volume.record()
-    except RefusedError as error:
-        return str(error)
-    if record is None:
-        return f"the record of {volume.slot} was erased: it is served, but will not be deleted"
-    if bool(record.holders) != volume.exported:
-        return (
-            f"{volume.slot} has {len(record.holders)} holders, but its export is {'on' if volume.exported else 'off'}"
-        )
-    if record.holders and volume.nqn != str(Nqn(volume.slot, record.sequence, record.nqn_mark)):
-        return f"{volume.slot} is exported as {volume.nqn!r}, which is not the name in its record"
-    return None
 
 
 def last_sequence(volume: Volume) -> int:

@@ -1,16 +1,17 @@
 """Telling what there is: volumes, page by page, and room."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
 from rds_csi_async.domain.capabilities import Capability, find_unsupported
 from rds_csi_async.domain.conditions import Condition, condition_of
-from rds_csi_async.domain.errors import InvalidTokenError, RefusedError, VolumeNotFoundError
+from rds_csi_async.domain.errors import InvalidRequestError, InvalidTokenError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId, cluster_tag, find_volume_id
 from rds_csi_async.domain.pools import Capacity
-from rds_csi_async.domain.volumes import Volume, capacity_in, find_oddity
+from rds_csi_async.domain.volumes import Volume, capacity_in
 from rds_csi_async.services.appliances import Appliances
 
 LONGEST_PAGE = 500
@@ -50,13 +51,17 @@ class Listing:
 
         Raises:
             InvalidTokenError: the token is none that was given (CSI 1.12, ListVolumes: ABORTED).
+            InvalidRequestError: `most` is negative.
 
         """
+        if most < 0:
+            message = f"a page cannot have {most} entries"
+            raise InvalidRequestError(message)
         walk, after = _parse_token(token) if token else (0, "")
         entries = self._walks.get(walk)
         if entries is None:
             walk, entries = await self._begin_walk()
-        first = next((index for index, entry in enumerate(entries) if entry.volume_id > after), len(entries))
+        first = bisect_right(entries, after, key=lambda entry: entry.volume_id)
         page = entries[first : first + min(most or LONGEST_PAGE, LONGEST_PAGE)]
         if first + len(page) >= len(entries):
             self._walks.pop(walk, None)
@@ -64,11 +69,14 @@ class Listing:
         return Page(tuple(page), f"{walk}/{page[-1].volume_id}")
 
     async def get(self, text: str) -> Entry:
-        """Tell of one volume, read just now."""
-        try:
-            volume_id, _, volume = await self._appliances.get_volume(text)
-        except RefusedError as error:
-            raise VolumeNotFoundError(str(error)) from error
+        """Tell of one volume, read just now.
+
+        Raises:
+            VolumeNotFoundError: it is not there.
+            RefusedError: it is another cluster's, or on an appliance that is not configured, so nobody can tell.
+
+        """
+        volume_id, _, volume = await self._appliances.get_volume(text)
         return _entry(str(volume_id), volume)
 
     async def measure(self, appliance: str, pool: str, capabilities: Iterable[Capability]) -> Capacity:
@@ -102,13 +110,12 @@ class Listing:
 
 
 def _entry(volume_id: str, volume: Volume) -> Entry:
-    oddity = find_oddity(volume)
     try:
         record = volume.record()
     except RefusedError:
         record = None
     holders = record.holders if record is not None else ()
-    return Entry(volume_id, volume.size_bytes, tuple(holder.node_id for holder in holders), condition_of(oddity))
+    return Entry(volume_id, volume.size_bytes, tuple(holder.node_id for holder in holders), condition_of(volume))
 
 
 def _parse_token(token: str) -> tuple[int, str]:
