@@ -2,8 +2,9 @@
 
 import logging
 
-from rds_csi_async.domain.errors import NotGrownError
-from rds_csi_async.domain.records import encode_record
+from rds_csi_async.domain.errors import InsufficientCapacityError, NotGrownError
+from rds_csi_async.domain.records import Record, encode_record
+from rds_csi_async.domain.sizes import fits
 from rds_csi_async.domain.volumes import (
     Claim,
     NewVolume,
@@ -61,11 +62,20 @@ class Provisioning:
         await appliance.rds.remove_volume(volume)
 
     async def _make(self, rds: Rds, claim: Claim) -> Volume:
-        capacity = capacity_in(await rds.get_listing(), claim.pool)
-        size_bytes, record = decide_new(claim, capacity, self._writer)
+        size_bytes, record = await self._decide_new(rds, claim)
         comment = encode_record(record)
         volume = await rds.create_volume(NewVolume(claim.volume_id.slot, claim.pool, size_bytes, comment))
-        if volume.comment == comment and volume.size_bytes < size_bytes:
+        if volume.comment == comment and not fits(volume.size_bytes, claim.size):
+            await rds.remove_volume(volume)  # left there, the next try would take it for another volume, for ever
             message = f"{volume.slot} was made with {volume.size_bytes} bytes, {size_bytes} were asked for"
             raise NotGrownError(message)
         return volume
+
+    async def _decide_new(self, rds: Rds, claim: Claim) -> tuple[int, Record]:
+        try:
+            return decide_new(claim, capacity_in(await rds.get_listing(), claim.pool), self._writer)
+        except InsufficientCapacityError:
+            # A try that was cut short may have left a file, which takes up the room, and "full" is a final answer:
+            # nobody would come back for that file.
+            await rds.remove_leftovers(claim.volume_id.slot)
+            return decide_new(claim, capacity_in(await rds.get_listing(), claim.pool), self._writer)
