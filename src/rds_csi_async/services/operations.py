@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from rds_csi_async.domain.errors import BusyError, StuckError
+from rds_csi_async.domain.errors import BusyError, NotReadyError, StuckError
 from rds_csi_async.ports import deadlines
 from rds_csi_async.ports.deadlines import Deadline
 
@@ -78,18 +78,26 @@ class Operations:
         Raises:
             BusyError: other work for this key is under way, or too much work in all.
             StuckError: the work did not end within the bound; it was given up and the key is free.
+            NotReadyError: the driver is stopping, and gave the work up.
 
         """
         deadline = deadlines.find_current() or Deadline(self._default_s)
         operation = self._running.get(key)
-        if operation is None:
+        if operation is None or operation.task.done():  # what has ended is no answer to a call that came after
             operation = self._begin(key, arguments, deadline, work)
         elif operation.arguments != arguments:
             message = f"{operation.task.get_name()} is under way for this volume; come back when it has ended"
             raise BusyError(message)
         operation.deadline.extend(deadline)
-        result: T = await asyncio.shield(operation.task)
+        result: T = await self._wait(operation)
         return result
+
+    async def _wait(self, operation: _Operation) -> Any:  # noqa: ANN401 - `run` knows the type by the work it was given
+        await asyncio.wait([operation.task])  # which a cancelled caller leaves, and the task does not notice
+        if operation.task.cancelled():
+            message = f"{operation.task.get_name()} was given up, since the driver stops: its outcome is unknown"
+            raise NotReadyError(message)
+        return operation.task.result()
 
     def _begin(
         self, key: str, arguments: Hashable, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]
@@ -97,17 +105,26 @@ class Operations:
         if len(self._running) >= self._most:
             message = f"{len(self._running)} operations are under way, as many as this driver takes; come back later"
             raise BusyError(message)
-        task = self._supervisor.start(f"{work.__name__} of {key}", self._bounded(key, deadline, work))
-        self._running[key] = operation = _Operation(arguments, deadline, task)
-        task.add_done_callback(lambda _: self._running.pop(key))
+        own = Deadline(deadline.remaining_s())  # the caller's is the caller's: joiners must not move that one
+        name = getattr(getattr(work, "func", work), "__name__", "work")  # of a partial, too
+        task = self._supervisor.start(f"{name} of {key}", self._bounded(key, own, work))
+        self._running[key] = operation = _Operation(arguments, own, task)
+        task.add_done_callback(lambda _: self._forget(key, operation))
         return operation
 
+    def _forget(self, key: str, operation: _Operation) -> None:
+        if self._running.get(key) is operation:  # the next one may have begun before this was called
+            del self._running[key]
+
     async def _bounded(self, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        bound = asyncio.timeout(self._bound_s)
         try:
             with deadlines.working_under(deadline):
-                async with asyncio.timeout(self._bound_s):
+                async with bound:
                     return await work()
         except TimeoutError as error:
+            if not bound.expired():
+                raise  # the work's own
             message = f"the operation on {key} did not end within {self._bound_s} s and was given up"
             _log.error("%s: what it did is unknown until the next look", message)
             raise StuckError(message) from error
