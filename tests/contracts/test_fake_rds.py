@@ -57,6 +57,19 @@ class TestFakeRds(RdsContract):
             await rds.create_volume(NEW)
         assert await rds.find_volume(SLOT) is None
 
+    async def test_a_planned_failure_half_way_leaves_a_file(self, rds: FakeRds) -> None:
+        """As when a creation, or a removal, of several commands is cut short."""
+        rds.fail_next(CutOffError("planned"), half=True, skip=1)
+        assert await rds.find_volume(SLOT) is None
+        with pytest.raises(CutOffError):
+            await rds.create_volume(NEW)
+        assert (await rds.find_volume(SLOT), rds.leftovers) == (None, {SLOT})
+        made = await rds.create_volume(NEW)
+        rds.fail_next(CutOffError("planned"), half=True)
+        with pytest.raises(CutOffError):
+            await rds.remove_volume(made)
+        assert (await rds.find_volume(SLOT), rds.leftovers) == (None, {SLOT})
+
     async def test_a_planned_cut_comes_after_everything_was_done(self, rds: FakeRds) -> None:
         """As when the answer is lost."""
         rds.fail_next(CutOffError("planned"), done=True)

@@ -41,14 +41,27 @@ class FakeRds:
     reachable: bool = True
     calls: list[str] = field(default_factory=list)
     _before: DriverError | None = None
+    _halfway: DriverError | None = None
     _after: DriverError | None = None
+    _skip: int = 0
 
-    def fail_next(self, error: DriverError, *, done: bool = False) -> None:
-        """Raise this at the next call: before anything is done, or, with `done`, after all of it was done."""
-        if done:
+    def fail_next(self, error: DriverError, *, done: bool = False, half: bool = False, skip: int = 0) -> None:
+        """Raise this at the next call, or that after `skip` more: before anything is done, or after all was (`done`).
+
+        With `half` a creation has left its file and made no disk, and a removal the other way round; calls that have
+        no such middle fail before anything is done.
+        """
+        self._before, self._halfway, self._after, self._skip = None, None, None, skip
+        if half:
+            self._halfway = error
+        elif done:
             self._after = error
         else:
             self._before = error
+
+    def heal(self) -> None:
+        """Forget the failure that was planned and has not come."""
+        self._before = self._halfway = self._after = None
 
     async def find_volume(self, slot: str) -> Volume | None:
         """See `Rds`."""
@@ -77,6 +90,7 @@ class FakeRds:
         self._begin("create_volume", mutating=True)
         if new.slot not in self.volumes:
             self._ensure_room(new.pool, new.size_bytes)
+            self._break_off(new.slot)
             self.leftovers.discard(new.slot)
             path = f"/{new.pool}/volumes/{new.slot}.img"
             made = Volume(new.slot, new.pool, path, new.size_bytes, new.comment, "", NVME_PORT, exported=False)
@@ -109,6 +123,7 @@ class FakeRds:
         if (there.exported, there.file_path, there.disk_type) != (seen.exported, seen.file_path, "file"):
             raise ConflictError(seen.slot)
         del self.volumes[seen.slot]
+        self._break_off(seen.slot)
         self._end()
 
     async def remove_leftovers(self, slot: str) -> None:
@@ -127,9 +142,9 @@ class FakeRds:
     def _begin(self, call: str, *, mutating: bool = False) -> None:
         self.calls.append(call)
         remaining_s(60)
-        error, self._before = self._before, None
-        if error is not None:
-            raise error
+        self._skip -= 1
+        if self._skip < 0:
+            self._fail_before(call)
         if not self.reachable:
             message = "the appliance does not answer"
             raise UnreachableError(message)
@@ -140,7 +155,25 @@ class FakeRds:
             message = "safe mode is held"
             raise NotReadyError(message)
 
+    def _fail_before(self, call: str) -> None:
+        has_middle = call in {"create_volume", "remove_volume"}
+        error, self._before = self._before, None
+        if not has_middle:
+            error, self._halfway = error or self._halfway, None
+        if error is not None:
+            raise error
+
+    def _break_off(self, slot: str) -> None:
+        if self._skip >= 0:
+            return
+        error, self._halfway = self._halfway, None
+        if error is not None:
+            self.leftovers.add(slot)
+            raise error
+
     def _end(self) -> None:
+        if self._skip >= 0:
+            return
         error, self._after = self._after, None
         if error is not None:
             raise error
