@@ -10,6 +10,7 @@ from rds_csi_async.domain.capabilities import Capability, find_unsupported
 from rds_csi_async.domain.conditions import Condition, condition_of
 from rds_csi_async.domain.errors import InvalidRequestError, InvalidTokenError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId, cluster_tag, find_volume_id
+from rds_csi_async.domain.oddities import find_oddity
 from rds_csi_async.domain.pools import Capacity
 from rds_csi_async.domain.volumes import Volume, capacity_in
 from rds_csi_async.services.appliances import Appliances
@@ -115,7 +116,9 @@ def _entry(volume_id: str, volume: Volume) -> Entry:
     except RefusedError:
         record = None
     holders = record.holders if record is not None else ()
-    return Entry(volume_id, volume.size_bytes, tuple(holder.node_id for holder in holders), condition_of(volume))
+    return Entry(
+        volume_id, volume.size_bytes, tuple(holder.node_id for holder in holders), condition_of(find_oddity(volume))
+    )
 
 
 def _parse_token(token: str) -> tuple[int, str]:
