@@ -106,8 +106,27 @@ async def test_what_cannot_be_killed_is_written_off() -> None:
     """As a child in the kernel's uninterruptible sleep: nobody waits for it, and it is counted."""
     programs = Programs(kill_grace_s=0)  # no time to die in: looks to the caller as a child that does not
     with pytest.raises(StuckError, match="cannot be killed"):
-        await programs.run(FOREVER, timeout_s=0.2)
+        await programs.run(FOREVER, timeout_s=0.1)
+    assert (programs.written_off, programs.hanging) == (1, 1)
+    await _count_hanging(programs)
+
+
+async def test_what_was_written_off_and_ends_at_last_hangs_no_more() -> None:
+    """It stays counted as once written off."""
+    programs = Programs(kill_grace_s=0)
+    with pytest.raises(StuckError):
+        await programs.run(FOREVER, timeout_s=0.1)
+    assert await _count_hanging(programs) == 0
     assert programs.written_off == 1
+
+
+async def _count_hanging(programs: Programs) -> int:
+    """Give the killed ones time to end."""
+
+    async def look() -> int:
+        return programs.hanging
+
+    return await poll(look, until=lambda count: count == 0, timeout_s=30)
 
 
 async def _wait_for_end(pid: int) -> None:

@@ -67,6 +67,7 @@ class Programs:
 
     def __init__(self, path: str = PATH, *, kill_grace_s: float = KILL_GRACE_S) -> None:
         self.written_off = 0
+        self._hanging: set[_Child] = set()
         self._path = path
         self._kill_grace_s = kill_grace_s
 
@@ -103,6 +104,11 @@ class Programs:
         _log.debug("ran %s: exit status %d after %.3f s", " ".join(argv), exit_status, loop.time() - started_s)
         return Completed(tuple(argv), exit_status, child.text(1), child.text(2))
 
+    @property
+    def hanging(self) -> int:
+        """How many of those that were written off are there still."""
+        return len(self._hanging)
+
     async def list_missing(self, names: Iterable[str]) -> list[str]:
         """List those of the programs that are not there, each with the Debian package that has it."""
         found = await asyncio.to_thread(lambda: {name: shutil.which(name, path=self._path) for name in names})
@@ -136,6 +142,8 @@ class Programs:
                 await asyncio.shield(child.exited)
         except TimeoutError:
             self.written_off += 1
+            self._hanging.add(child)
+            child.exited.add_done_callback(lambda _: self._hanging.discard(child))
             message = f"{' '.join(argv)} hangs in the kernel and cannot be killed (process {transport.get_pid()})"
             raise StuckError(message) from None
 

@@ -1,0 +1,115 @@
+"""What stands at a path, and making and removing it: directories and block device nodes, one at a time.
+
+All of it blocks and belongs into a thread; none of it is for paths on a volume. Nothing here deletes what has content.
+"""
+
+import asyncio
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec
+
+from rds_csi_async.domain.errors import HostError
+from rds_csi_async.domain.mounts import PathFact, PathKind
+from rds_csi_async.host.process import Completed
+
+_ABSENT_TEXTS = ("No such file or directory", "Not a directory")
+_KINDS = {
+    stat.S_IFDIR: PathKind.DIRECTORY,
+    stat.S_IFREG: PathKind.FILE,
+    stat.S_IFBLK: PathKind.BLOCK_DEVICE,
+    stat.S_IFLNK: PathKind.SYMLINK,
+}
+P = ParamSpec("P")
+
+
+def parse_stat(done: Completed) -> PathFact:
+    """Read what `stat --printf '%f %t:%T'` said: mode and device number, all hexadecimal.
+
+    Raises:
+        HostError: it failed for another reason than that nothing stands there.
+
+    """
+    if done.exit_status != 0:
+        if done.stderr.strip().endswith(_ABSENT_TEXTS):
+            return PathFact(PathKind.ABSENT)
+        done.ensure_success()
+    mode, _, number = done.stdout.partition(" ")
+    kind = _KINDS.get(stat.S_IFMT(int(mode, 16)), PathKind.OTHER)
+    if kind is not PathKind.BLOCK_DEVICE:
+        return PathFact(kind)
+    major, _, minor = number.partition(":")
+    return PathFact(kind, f"{int(major, 16)}:{int(minor, 16)}")
+
+
+async def in_thread(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Run one of the functions below off the loop.
+
+    Raises:
+        HostError: what the kernel said against it.
+
+    """
+    try:
+        await asyncio.to_thread(call, *args, **kwargs)
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}"
+        raise HostError(message) from error
+
+
+def mode_of(*, read_only: bool) -> int:
+    """Give a node's mode. It tells a container runtime what to allow; root itself heeds it little."""
+    return stat.S_IFBLK | (0o440 if read_only else 0o660)
+
+
+def ensure_directory(path: Path, seen: PathFact) -> None:
+    """Make the directory and its parents, unless there is one."""
+    if seen.kind is PathKind.ABSENT:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    elif seen.kind is not PathKind.DIRECTORY:
+        message = f"{path} is a {seen.kind}, not a directory"
+        raise HostError(message)
+
+
+def remove_directory(path: Path, seen: PathFact) -> None:
+    """Remove the directory if it is there; the kernel refuses when it is not empty, or mounted."""
+    if seen.kind is PathKind.DIRECTORY:
+        path.rmdir()
+    elif seen.kind is not PathKind.ABSENT:
+        message = f"{path} is a {seen.kind}, not a directory"
+        raise HostError(message)
+
+
+def ensure_block_node(path: Path, device_number: str, mode: int) -> None:
+    """Make a node under another name and move it into place, so that there is always the old one or the new."""
+    major, _, minor = device_number.partition(":")
+    device = os.makedev(int(major), int(minor))
+    there = _find_replaceable(path)
+    if there is not None and there.st_rdev == device and there.st_mode == mode:
+        return
+    new = path.with_name(f".{path.name}.new")
+    remove_node(new)
+    os.mknod(new, mode, device)
+    new.chmod(stat.S_IMODE(mode))  # whatever the umask made of it
+    new.replace(path)
+    made = path.lstat()
+    if made.st_rdev != device or not stat.S_ISBLK(made.st_mode):
+        message = f"{path} was to be block device {device_number}, and is not"
+        raise HostError(message)
+
+
+def remove_node(path: Path) -> None:
+    """Remove the block device node or empty file, if it is there."""
+    if _find_replaceable(path) is not None:
+        path.unlink()
+
+
+def _find_replaceable(path: Path) -> os.stat_result | None:
+    try:
+        there = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISBLK(there.st_mode) or (stat.S_ISREG(there.st_mode) and there.st_size == 0):
+        return there
+    message = f"{path} is neither a block device node nor an empty file: it stays"
+    raise HostError(message)
