@@ -123,8 +123,10 @@ def ensure_node_id(cluster_id: str, node_id: str) -> None:
 
 def host_of(cluster_id: str, node_id: str) -> Host:
     """Give the host NQN and id of a node; both follow from cluster id and node id alone."""
-    digest = hashlib.sha256(_joined("host", cluster_id, node_id)).digest()
-    host_id = str(uuid.UUID(bytes=digest[:16], version=8))
+    digest = bytearray(hashlib.sha256(_joined("host", cluster_id, node_id)).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80  # version 8 (RFC 9562, 5.8), which Python's uuid knows from 3.14 on only
+    digest[8] = digest[8] & 0x3F | 0x80  # variant
+    host_id = str(uuid.UUID(bytes=bytes(digest)))
     return Host(f"nqn.2014-08.org.nvmexpress:uuid:{host_id}", host_id)
 
 
