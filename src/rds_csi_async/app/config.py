@@ -29,25 +29,22 @@ def _setting(default: Any, text: str) -> Any:  # noqa: ANN401 - a field's defaul
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that `rds-csi run` can be told. A name is a flag (`--node-name`), a variable, and a key of the file."""
+    """All that `rds-csi run` can be told. A name is a flag (`--node-name`), a variable, and a key of the file."""
 
     mode: str = _setting("all", f"which services to serve: {', '.join(MODES)}")
     endpoint: str = _setting("unix:///csi/csi.sock", "the CSI socket")
-    cluster_id: str = _setting(
-        "", "whose volumes these are: the kube-system namespace's UID, say"
-    )
+    cluster_id: str = _setting("", "whose volumes these are: the UID of the kube-system namespace")
     driver_name: str = _setting(DRIVER_NAME, "the name in CSIDriver and StorageClass objects (for forks)")
     node_name: str = _setting("", "the name of this node in the cluster (modes node and all)")
     kubelet_dir: str = _setting("/var/lib/kubelet", "kubelet's folder")
     state_dir: str = _setting("", "the node's state files (default: <kubelet-dir>/plugins/<driver-name>/volumes)")
     fabric: str = _setting("nvme", "nvme, or loop:<exports folder of a simulator on this machine> for a trial")
-    http_address: str = _setting(
-        "0.0.0.0:9809", "where /metrics, /healthz, /readyz are served; port 0 for any"
-    )
+    http_address: str = _setting("0.0.0.0:9809", "where /metrics, /healthz, /readyz are served; port 0 for any")
     max_volumes_per_node: int = _setting(0, "how many volumes the scheduler may give this node; 0 for any number")
     grace_s: int = _setting(25, "seconds that calls under way get to end after SIGTERM")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_format: str = _setting("auto", "auto, human or json")
+    program_path: str = _setting("", "where mkfs, mount, nvme ... are looked for (default: the usual folders)")
     appliances: Mapping[str, Any] = field(default_factory=dict)
     nvme: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,0 +1,51 @@
+"""The controller's parts, put together. Only processes that talk to appliances load this."""
+
+import secrets
+
+from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_appliances
+from rds_csi_async.app.config import Settings
+from rds_csi_async.csi.controller import Controller, ControllerServices
+from rds_csi_async.routeros.console import SshConsole
+from rds_csi_async.routeros.rds import RouterOsRds
+from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.expanding import Expanding
+from rds_csi_async.services.listing import Listing
+from rds_csi_async.services.operations import Operations, Supervisor
+from rds_csi_async.services.provisioning import Provisioning
+from rds_csi_async.services.publishing import Publishing
+from rds_csi_async.services.validating import Validating
+from rds_csi_async.services.watching import Watching
+
+
+def build_controller(settings: Settings, background: Supervisor, work: Supervisor) -> tuple[Controller, Watching]:
+    """Put the controller together, and start in the background what keeps its connections and looks after them.
+
+    Raises:
+        SettingsError: an appliance's table cannot be used.
+
+    """
+    writer = secrets.token_hex(4)
+    connected = [_connect(configured, background) for configured in parse_appliances(settings.appliances)]
+    appliances = Appliances(settings.cluster_id, connected)
+    services = ControllerServices(
+        Provisioning(appliances, writer),
+        Publishing(appliances, writer, lambda: secrets.token_hex(8)),
+        Expanding(appliances, writer),
+        Listing(appliances),
+        Validating(appliances),
+    )
+    watching = Watching({appliance.key: appliance.rds.ensure_reachable for appliance in appliances})
+    background.start("watch the appliances", watching.watch())
+    return Controller(settings.cluster_id, Operations(work), services), watching
+
+
+def _connect(configured: ConfiguredAppliance, background: Supervisor) -> Appliance:
+    console = SshConsole(configured.settings)
+    background.start(f"keep {configured.key} connected", console.keep_connected())
+    return Appliance(
+        configured.key,
+        RouterOsRds(configured.settings, console),
+        configured.nvme_address,
+        configured.settings.nvme_port,
+        tuple(pool.name for pool in configured.settings.pools),
+    )

@@ -1,0 +1,118 @@
+"""One driver process, from its settings to its last answer."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Self
+
+from rds_csi_async.app.config import Settings
+from rds_csi_async.csi.guard import CallGuard
+from rds_csi_async.csi.identity import Identity
+from rds_csi_async.csi.methods import Service, list_methods
+from rds_csi_async.csi.server import CsiServer
+from rds_csi_async.observability.health import Health
+from rds_csi_async.observability.http import create_app, serve
+from rds_csi_async.observability.loop_lag import LoopLag
+from rds_csi_async.observability.metrics import Metrics
+from rds_csi_async.services.operations import Supervisor
+
+VERSION = version("rds-csi-async")
+_log = logging.getLogger(__name__)
+Readiness = Callable[[], Awaitable[str | None]]
+
+
+class Driver:
+    """A driver that serves while it is entered. `metrics_address` is where its HTTP is, once it is entered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._background = Supervisor()
+        self._work = Supervisor()
+        self._stack = AsyncExitStack()
+        self.metrics = Metrics(VERSION, grpc_methods=[method.path for method in list_methods([])])
+        self.metrics_address = ""
+
+    async def __aenter__(self) -> Self:
+        """Start to serve.
+
+        Raises:
+            DriverError: the settings, the socket's path or this node do not allow it; the message says why.
+
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._background.drain, 0)
+            services, checks = await self._build()
+            server = CsiServer([self._identity(checks), *services], CallGuard(self.metrics))
+            host, port = self._settings.http_host_and_port
+            bound = await stack.enter_async_context(serve(create_app(self.metrics, self._health(checks)), host, port))
+            self.metrics_address = f"{host}:{bound}"
+            await server.start(self._settings.socket_path)
+            stack.push_async_callback(self._drain, server)
+            self._stack = stack.pop_all()
+        _log.info(
+            "serving %s on %s, metrics on http://%s/metrics",
+            self._settings.mode, self._settings.endpoint, self.metrics_address,
+        )  # fmt: skip
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the calls under way end, then stop."""
+        await self._stack.aclose()
+
+    async def _drain(self, server: CsiServer) -> None:
+        clock = asyncio.get_running_loop().time
+        ends_s = clock() + self._settings.grace_s
+        await server.drain(self._settings.grace_s)
+        await self._work.drain(max(ends_s - clock(), 0))  # what its caller no longer waits for may end too
+
+    async def _build(self) -> tuple[list[Service], dict[str, Readiness]]:
+        services: list[Service] = []
+        checks: dict[str, Readiness] = {}
+        if self._settings.has_controller:
+            from rds_csi_async.app.controller_wiring import build_controller  # noqa: PLC0415 - a node loads no asyncssh
+
+            controller, watching = build_controller(self._settings, self._background, self._work)
+            services.append(controller)
+            checks["appliances"] = _answered(watching.find_reason)
+        if self._settings.has_node:
+            from rds_csi_async.app.node_wiring import build_node  # noqa: PLC0415 - nor a controller what only nodes need
+
+            node, checks["node"] = await build_node(self._settings, self._background, self._work, self.metrics)
+            services.append(node)
+        return services, checks
+
+    def _identity(self, checks: dict[str, Readiness]) -> Identity:
+        async def find_missing() -> str | None:
+            reasons = [reason for check in checks.values() if (reason := await check()) is not None]
+            return "; ".join(reasons) or None
+
+        return Identity(self._settings.driver_name, VERSION, find_missing, controller=self._settings.has_controller)
+
+    def _health(self, checks: dict[str, Readiness]) -> Health:
+        health, lag = Health(), LoopLag()
+        self._background.start("measure the loop's lag", lag.watch())
+        health.add_liveness("loop", lag.check)
+        for name, check in checks.items():
+            health.add_readiness(name, check)
+        return health
+
+
+async def run_until_signalled(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with Driver(settings):
+        await stopped.wait()
+        _log.info("told to end: calls under way get %d s", settings.grace_s)
+
+
+def _answered(find: Callable[[], str | None]) -> Readiness:
+    async def answer() -> str | None:
+        return find()
+
+    return answer

@@ -1,0 +1,139 @@
+"""`rds-csi simulate`: a mock appliance of one's own, and the settings with which a driver finds it."""
+
+import asyncio
+import logging
+import re
+import signal
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+from rds_csi_async.app.config import SettingsError
+from rds_csi_async.simulator.appliance import Simulator
+from rds_csi_async.simulator.pools import PoolSettings
+from rds_csi_async.simulator.settings import SimulatorSettings
+
+_log = logging.getLogger(__name__)
+APPLIANCE_KEY = "mock"
+USER = "admin"
+_POOL = re.compile(r"(?P<name>[a-z0-9-]{1,16})=(?P<fs>btrfs|ext4|xfs):(?P<number>[1-9][0-9]*)(?P<unit>[MGT])")
+_UNITS = {"M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_NAMESPACE = uuid.UUID(
+    "0d9d3f2e-6c0f-4b5e-8b44-0a1a64f3c0de"
+)  # from which a pool's uuid follows, so it is the same again
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateOptions:
+    """What the command was told."""
+
+    root: Path
+    listen: str = "127.0.0.1"
+    port: int = 0
+    pools: tuple[str, ...] = ("pool1=btrfs:64G",)
+
+    @property
+    def config_file(self) -> Path:
+        """The settings for a driver; there when the simulator can be reached."""
+        return self.root / "rds-csi.toml"
+
+    @property
+    def key_file(self) -> Path:
+        """The private key that logs in."""
+        return self.root / "client_key"
+
+
+def parse_pool(text: str) -> PoolSettings:
+    """Read `name=fs:size`, as in `pool1=btrfs:64G`.
+
+    Raises:
+        SettingsError: it is not of that form.
+
+    """
+    match = _POOL.fullmatch(text)
+    if match is None:
+        message = (
+            f"pool {text!r} is not of the form name=fs:size, as pool1=btrfs:64G (fs: btrfs, ext4, xfs; size: M, G, T)"
+        )
+        raise SettingsError(message)
+    fs_uuid = str(uuid.uuid5(_NAMESPACE, match["name"]))
+    return PoolSettings(match["name"], match["fs"], int(match["number"]) * _UNITS[match["unit"]], fs_uuid)
+
+
+async def make_simulator(options: SimulateOptions) -> Simulator:
+    """Make a simulator that lets the key of its folder in."""
+    public_key = await asyncio.to_thread(_load_or_make_key, options.key_file)
+    return Simulator(
+        SimulatorSettings(
+            root=options.root,
+            pools=tuple(parse_pool(text) for text in options.pools),
+            authorized_keys=(public_key,),
+            users=(USER,),
+            listen=options.listen,
+            port=options.port,
+        )
+    )
+
+
+def render_config(options: SimulateOptions, simulator: Simulator) -> str:
+    """Write the settings with which a driver finds the running simulator."""
+    pools = "".join(
+        f'\n[appliances.{APPLIANCE_KEY}.pools.{pool.name}]\nslot = "{pool.name}"\nfs_uuid = "{pool.fs_uuid}"\n'
+        for pool in simulator.settings.pools
+    )
+    return (
+        f"# Written by `rds-csi simulate`; stands for one real appliance.\n"
+        f"[appliances.{APPLIANCE_KEY}]\n"
+        f'address = "{options.listen}"\n'
+        f"port = {simulator.port}\n"
+        f'user = "{USER}"\n'
+        f'key_file = "{options.key_file}"\n'
+        f'host_keys = ["{simulator.host_key_public}"]\n'
+        f"{pools}"
+    )
+
+
+def render_ssh(options: SimulateOptions, simulator: Simulator) -> str:
+    """Give the command with which a person logs in."""
+    return f"ssh -i {options.key_file} -p {simulator.port} {USER}@{options.listen}"
+
+
+def write_config(options: SimulateOptions, simulator: Simulator) -> None:
+    """Put the settings where a driver finds them, whole or not at all."""
+    fresh = options.config_file.with_suffix(".new")
+    fresh.write_text(render_config(options, simulator))
+    fresh.replace(options.config_file)
+
+
+def _load_or_make_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        key = asyncssh.read_private_key(path)
+    else:
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        path.touch(mode=0o600)
+        key.write_private_key(path)
+    return key.export_public_key().decode().strip()
+
+
+async def simulate_until_signalled(options: SimulateOptions) -> None:
+    """Be an appliance until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: a pool is not described as it has to be, or the folder or port cannot be used.
+
+    """
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    try:
+        async with await make_simulator(options) as simulator:
+            await asyncio.to_thread(write_config, options, simulator)
+            _log.info("log in with:  %s", render_ssh(options, simulator))
+            _log.info("settings for a driver:  %s", options.config_file)
+            await stopped.wait()
+    except OSError as error:
+        message = f"the simulator cannot be started in {options.root}, port {options.port}: {error}"
+        raise SettingsError(message) from error
