@@ -15,13 +15,14 @@ def test_each_file_system_gets_its_own_kind_of_place() -> None:
     )
 
 
-def test_a_file_is_removed_after_asking_who_uses_it() -> None:
-    """With and without a leading slash, and never a folder."""
-    check, _, removal = files.render_remove_file("/pool2/a.img").partition(";")
+def test_a_file_is_looked_up_before_its_users_are_and_then_removed() -> None:
+    """With and without a leading slash, and never a folder: what comes in between, with its disk, is not removed."""
+    found, check, removal = files.render_remove_file("/pool2/a.img").split(";")
+    assert found == ':local xF [/file/find where name="pool2/a.img" type!="directory"]'
     assert 'file-path="/pool2/a.img"]' in check
     assert 'file-path="pool2/a.img"]' in check
     assert check.endswith('!= 0) do={:error "xshared pool2/a.img"}')
-    assert removal == ':foreach xF in=[/file/find where name="pool2/a.img" type!="directory"] do={/file/remove $xF}'
+    assert removal == ":foreach xK in=$xF do={/file/remove $xK}"
 
 
 def test_the_only_user_is_exactly_one() -> None:

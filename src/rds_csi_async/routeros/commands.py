@@ -12,7 +12,7 @@ from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 from rds_csi_async.routeros import disks, files
 from rds_csi_async.routeros.pools import MountedPool, render_guard, render_pools
-from rds_csi_async.routeros.syntax import render_row
+from rds_csi_async.routeros.syntax import render_row, render_text
 
 _SAFE_MODE = ':if ([/safe-mode/get enabled]) do={:error "xsafe"}'
 
@@ -33,15 +33,17 @@ def render_create(new: NewVolume, pool: MountedPool, pools: Sequence[MountedPool
     A file of that name without a disk goes first: it is what a killed create left, which holds nothing, or a killed
     delete, whose data was meant to go. The slot belongs to one name of one cluster for ever, so the file can be nobody
     else's; and handing its old content to a new volume would be the worst of all.
-    If `add` fails, what was made for it goes again, so that "the pool is full" also means that nothing was made.
+    If `add` finds no room, what was made for it goes again: "the pool is full" also means that nothing was made. Any
+    other failure may mean that somebody else makes the same volume right now, so nothing is taken away.
     """
     path = pool.file_name(new.slot)
-    undo = [files.render_remove_file(path), *files.render_remove_place(pool, new.slot)]
-    add = disks.render_add(new, pool, nvme_port)
+    clear = files.render_remove_file(path)
+    undo = ";".join([clear, *files.render_remove_place(pool, new.slot)])
+    make = f"{files.render_ensure_room(pool, new.slot)};{disks.render_add(new, pool, nvme_port)}"
+    is_full = f"($xG~{render_text('space')})"
+    guarded = f":onerror xG in={{{make}}} do={{:if {is_full} do={{{undo}}};:error $xG}}"
     absent = f"{disks.render_count(new.slot)} = 0"
-    room = files.render_ensure_room(pool, new.slot)
-    make = f":onerror xG in={{{room};{add}}} do={{:if ({absent}) do={{{';'.join(undo)}}};:error $xG}}"
-    return [*_first(pools), f":if ({absent}) do={{{undo[0]};{make}}}", *_last(new.slot, pools)]
+    return [*_first(pools), f":if ({absent}) do={{{clear};{guarded}}}", *_last(new.slot, pools)]
 
 
 def render_change(seen: Volume, change: Change, pools: Sequence[MountedPool]) -> list[str]:

@@ -17,11 +17,16 @@ def render_ensure_room(pool: MountedPool, slot: str) -> str:
 
 
 def render_remove_file(file_path: str) -> str:
-    """Remove a file that no disk uses; a disk that uses it, in whatever slot, stops the line."""
+    """Remove a file that no disk uses; a disk that uses it, in whatever slot, stops the line.
+
+    The file is looked up before its users are: one that another session makes in between, with its disk, is not in
+    `xF`, and stays.
+    """
     name = file_path.strip("/")
     return (
+        f':local xF [/file/find where name={render_text(name)} type!="directory"];'
         f":if ({_render_users(name)} != 0) do={{:error {render_text('xshared ' + name)}}};"
-        f':foreach xF in=[/file/find where name={render_text(name)} type!="directory"] do={{/file/remove $xF}}'
+        ":foreach xK in=$xF do={/file/remove $xK}"
     )
 
 
@@ -36,7 +41,7 @@ def render_remove_place(pool: MountedPool, slot: str) -> list[str]:
     if not pool.has_subvolumes:
         return []
     where = _where_subvolume(pool, slot)
-    return [f":foreach xF in=[/disk/btrfs/subvolume/find where {where}] do={{/disk/btrfs/subvolume/remove $xF}}"]
+    return [f":foreach xK in=[/disk/btrfs/subvolume/find where {where}] do={{/disk/btrfs/subvolume/remove $xK}}"]
 
 
 def render_count_file(file_path: str) -> str:

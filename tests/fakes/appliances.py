@@ -1,0 +1,64 @@
+"""The adapter connected to a simulator: what tests that need a whole appliance start from."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rds_csi_async.domain.pools import PoolSettings
+from rds_csi_async.domain.sizes import GIB
+from rds_csi_async.routeros.console import SshConsole
+from rds_csi_async.routeros.rds import RouterOsRds
+from rds_csi_async.routeros.settings import ApplianceSettings, Limits
+from rds_csi_async.simulator.appliance import Simulator
+from rds_csi_async.simulator.pools import PoolSettings as SimulatedPool
+from rds_csi_async.simulator.settings import SimulatorSettings
+
+POOL: Final = "pool1"
+UUID: Final = "40437dbc-2318-45dc-817b-b3bb95cf48ab"
+_PASSWORD: Final = "secret"  # noqa: S105 - of a simulator that lives for one test
+_LIMITS: Final = Limits(command_timeout_s=20, shortest_pause_s=0.01, longest_pause_s=0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """A simulator, the adapter that works with it, and a console for its administrator."""
+
+    simulator: Simulator
+    rds: RouterOsRds
+    console: SshConsole
+
+    async def type(self, line: str) -> str:
+        """Run a line as the administrator."""
+        return await self.console.run(line, mutating=True)
+
+
+@asynccontextmanager
+async def connected(
+    root: Path, fs: str = "ext4", version: str = "7.23.3 (stable)", limits: Limits = _LIMITS
+) -> AsyncIterator[Appliance]:
+    """Start a simulator of one pool of 100 GiB, and connect to it."""
+    pools = (SimulatedPool(POOL, fs, 100 * GIB, UUID),)
+    simulated = SimulatorSettings(root / "rds", pools, password=_PASSWORD, version=version)
+    password_file = root / "password"
+    await asyncio.to_thread(password_file.write_text, _PASSWORD)
+    async with Simulator(simulated) as simulator, asyncio.TaskGroup() as group:
+        settings = ApplianceSettings(
+            "127.0.0.1",
+            "admin",
+            (simulator.host_key_public,),
+            (PoolSettings(POOL, POOL, UUID),),
+            simulator.port,
+            password_file=password_file,
+            limits=limits,
+        )
+        console = SshConsole(settings)
+        owner = group.create_task(console.keep_connected())
+        try:
+            yield Appliance(simulator, RouterOsRds(settings, console), console)
+        finally:
+            owner.cancel()
+            with suppress(asyncio.CancelledError):
+                await owner
