@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rds_csi_async.csi import wire
 from rds_csi_async.observability.redaction import HIDDEN, is_secret, redact
 
 SECRET = "hunter2}'"  # noqa: S105  # what must not be found
@@ -88,15 +89,34 @@ def test_the_rest_of_a_message_is_shown() -> None:
     assert redact("name='pvc', secrets={}, more") == "name='pvc', secrets={}, more"
 
 
-def test_a_member_that_cannot_be_read_is_none() -> None:
-    """An unset member of a oneof raises when it is read."""
+def test_reading_a_message_changes_nothing_in_it() -> None:
+    """A real message keeps its unset fields unset, and they are not shown; its secrets are hidden."""
+    message = wire.ControllerPublishVolumeRequest(volume_id="one", secrets={"any": SECRET})
+    before = dict(vars(message))
+    shown = redact(message)
+    assert isinstance(shown, dict)
+    assert (shown["volume_id"], shown["secrets"]) == ("one", HIDDEN)
+    assert "volume_capability" not in shown
+    assert vars(message) == before
 
-    @dataclass
-    class OneOf:
-        block: int
-        mount: int = field(init=False)
 
-    assert redact(OneOf(1)) == {"block": 1, "mount": None}
+def test_only_the_set_member_of_a_choice_is_shown() -> None:
+    """Reading another one would raise."""
+    shown = redact(wire.VolumeCapability(mount=wire.VolumeCapabilityMountVolume(fs_type="ext4")))
+    assert isinstance(shown, dict)
+    assert "block" not in shown
+    assert "ext4" in str(shown["mount"])
+
+
+def test_values_of_our_own_are_told_by_field() -> None:
+    """Slots or none."""
+
+    @dataclass(frozen=True, slots=True)
+    class Slotted:
+        size_bytes: int
+        token: str
+
+    assert redact(Slotted(1, SECRET)) == {"size_bytes": 1, "token": HIDDEN}
 
 
 def test_what_never_ends_is_cut() -> None:

@@ -5,8 +5,12 @@ decides, at any depth.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 HIDDEN = "<hidden>"
 _DEEPEST = 8
@@ -41,8 +45,7 @@ def _redact_inside(value: object, depth: int) -> Plain:
     if isinstance(value, Mapping):
         return _redact_items(value.items(), depth)
     if is_dataclass(value) and not isinstance(value, type):
-        # An unset member of a oneof raises AttributeError when it is read.
-        return _redact_items(((field.name, getattr(value, field.name, None)) for field in fields(value)), depth)
+        return _redact_items(_list_fields(value), depth)
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(item, depth + 1) for item in value]
     return _describe(value)
@@ -50,6 +53,18 @@ def _redact_inside(value: object, depth: int) -> Plain:
 
 def _redact_items(items: Iterable[tuple[object, object]], depth: int) -> dict[str, Plain]:
     return {str(name): HIDDEN if is_secret(str(name)) else redact(item, depth + 1) for name, item in items}
+
+
+def _list_fields(value: "DataclassInstance") -> Iterator[tuple[str, object]]:
+    """Read a dataclass past its own attribute access: betterproto makes an unset message when it is asked for.
+
+    It raises AttributeError for unset members of a oneof, too. What it marks as unset, by a bare object, is left out.
+    """
+    held = getattr(value, "__dict__", {})
+    for field in fields(value):
+        item = held[field.name] if field.name in held else getattr(value, field.name, None)
+        if type(item) is not object:
+            yield field.name, item
 
 
 def _describe(value: object) -> str:
