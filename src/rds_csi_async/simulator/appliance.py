@@ -1,6 +1,5 @@
 """The simulated appliance as a whole: its tables, its SSH server, its control socket."""
 
-import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -8,19 +7,13 @@ from typing import Self
 
 from rds_csi_async.simulator.control import Control
 from rds_csi_async.simulator.counters import Counters
-from rds_csi_async.simulator.disk_table import DiskTable
 from rds_csi_async.simulator.exports import Exporter, FolderExporter
 from rds_csi_async.simulator.faults import Faults
-from rds_csi_async.simulator.file_menu import FileMenu
-from rds_csi_async.simulator.menus import Menu, MenuVocabulary
 from rds_csi_async.simulator.pools import Pools
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.ssh_server import SshServer
-from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
-from rds_csi_async.simulator.subvolume_menu import SubvolumeMenu
-from rds_csi_async.simulator.system_menus import IdentityMenu, package_menu, resource_menu, safe_mode_menu
-from rds_csi_async.simulator.verbs import Verbs
+from rds_csi_async.simulator.tables import open_tables
 
 
 class Simulator:
@@ -36,8 +29,6 @@ class Simulator:
         self.counters = Counters()
         self._exporter = exporter or FolderExporter(settings.root / "exports")
         self._storage = Storage(settings.root / "pools", settings.pools)
-        self._state_file = StateFile(settings.root / "appliance.json")
-        self._started_ns = time.monotonic_ns()
         self._server: SshServer | None = None
         self._stack = AsyncExitStack()
 
@@ -63,17 +54,8 @@ class Simulator:
 
     async def __aenter__(self) -> Self:
         """Read what is kept, and open for logins."""
-        await self._storage.open()
-        state = await self._state_file.load(self.settings.identity)
-        menus = await self._open_menus(state)
-        self._server = SshServer(
-            self.settings,
-            vocabulary=MenuVocabulary(menus),
-            verbs=Verbs(menus),
-            faults=self.faults,
-            counters=self.counters,
-            identity=lambda: state.identity,
-        )
+        tables = await open_tables(self.settings, self._storage, self._exporter, self.faults)
+        self._server = SshServer(self.settings, tables, self.faults, self.counters)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(Control(self.control_path, self.faults, self.counters, self.pools))
             await stack.enter_async_context(self._server)
@@ -91,21 +73,3 @@ class Simulator:
             message = "the simulator was not started"
             raise RuntimeError(message)
         return self._server
-
-    async def _open_menus(self, state: State) -> list[Menu]:
-        disks = DiskTable(state, self._state_file, self._storage, self._exporter)
-        await disks.open()
-
-        async def rename(name: str) -> None:
-            state.identity = name
-            await self._state_file.save(state)
-
-        return [
-            disks,
-            SubvolumeMenu(state, self._state_file, self._storage, disks.is_exported),
-            FileMenu(self._storage, disks.is_exported),
-            resource_menu(self.settings.version, lambda: time.monotonic_ns() - self._started_ns),
-            package_menu(self.settings.version),
-            IdentityMenu(lambda: state.identity, rename),
-            safe_mode_menu(lambda: self.faults.safe_mode_held),
-        ]

@@ -49,6 +49,9 @@ _PREFIXES: Final = ("!", "-", "~")
 _NUMBERED: Final = re.compile(r"\d+(?:\.\d+){1,3}/\d+|0x[0-9A-Fa-f]+|[0-9A-Za-z]+(?:[.:][0-9A-Za-z]+)*")
 _ITEM_ID: Final = re.compile(r"\*[0-9A-Fa-f]+")
 _PROPERTY_CHARACTERS: Final = NAME_CHARACTERS | {"-"}
+# `options=(json.pretty,json.no-string-conversion)` is documented: words with dots that mean themselves.
+_OPTION_PREFIX: Final = "json"
+_OPTION_CHARACTERS: Final = LETTERS | {"-", "."}
 _VALUE_STOPS: Final = frozenset(' ;()[]{}"$\n')
 _OPERAND_STARTS: Final = LETTERS | NAME_CHARACTERS | frozenset('"$([{!')
 _MOST_DEPTH: Final = 60
@@ -66,7 +69,7 @@ class ExpressionParser:
     def read_expression(self) -> Expression:
         """Read a whole expression, of the loosest kind."""
         with self._deeper():
-            return self._level(0)
+            return self._climb(0)
 
     def read_where(self) -> Expression:
         """Read a condition on rows: bare words are properties, operands side by side are joined by AND."""
@@ -120,28 +123,32 @@ class ExpressionParser:
         self._in_where = outer
         return Substitution(block)
 
-    def _level(self, level: int) -> Expression:
-        if level == len(_LEVELS):
-            return self._prefixed()
-        left = self._level(level + 1)
-        while (operator := self._take_operator(level)) is not None:
+    def _climb(self, loosest: int) -> Expression:
+        """Read operands and the operators between them that bind as tightly as this level, or tighter."""
+        left = self._prefixed()
+        while (found := self._take_operator(loosest)) is not None:
+            operator, level = found
             self.cursor.skip_blanks()
             if level == _COMPARISON_LEVEL and self._in_where and self._starts_bare_value():
                 right: Expression = Word(self.cursor.take_until(_VALUE_STOPS))
             else:
-                right = self._level(level + 1)
+                right = self._climb(level + 1)
             left = Binary(operator, left, right)
         return left
 
-    def _take_operator(self, level: int) -> str | None:
+    def _take_operator(self, loosest: int) -> tuple[str, int] | None:
         start = self.cursor.position
         self.cursor.skip_blanks()
-        for operator in _LEVELS[level]:
-            if self._is_operator(operator):
+        for level, operators in enumerate(_LEVELS):
+            operator = next(filter(self._is_operator, operators), None)
+            if operator is not None and level >= loosest:
                 self.cursor.take_if(operator)
-                return operator
-        if level == _AND_LEVEL and self.cursor.peek() in _OPERAND_STARTS and not self._is_word_operator():
-            return ""
+                return operator, level
+            if operator is not None:
+                break
+        else:
+            if loosest <= _AND_LEVEL and self.cursor.peek() in _OPERAND_STARTS:
+                return "", _AND_LEVEL
         self.cursor.position = start
         return None
 
@@ -152,9 +159,6 @@ class ExpressionParser:
         if any(self.cursor.peek(2) == longer for longer in _LONGER.get(operator, ())):
             return False
         return self.cursor.peek(len(operator)) == operator
-
-    def _is_word_operator(self) -> bool:
-        return any(self._is_operator(word) for word in ("and", "or", "in"))
 
     def _starts_bare_value(self) -> bool:
         return not self.cursor.at_end() and self.cursor.peek() not in _VALUE_STOPS
@@ -195,6 +199,8 @@ class ExpressionParser:
         name = dot + self.cursor.take_while(_PROPERTY_CHARACTERS if self._in_where else NAME_CHARACTERS)
         if name in {"", "."}:
             raise self.cursor.error(SYNTAX_ERROR, start)
+        if name == _OPTION_PREFIX and self.cursor.peek() == ".":
+            return Literal(name + self.cursor.take_while(_OPTION_CHARACTERS))
         value = parse_literal(name)
         return Bare(name) if value == name else Literal(value)
 
@@ -214,7 +220,7 @@ class ExpressionParser:
     def _element(self) -> tuple[Expression | None, Expression]:
         expression = self.read_expression()
         self.cursor.skip_blanks()
-        if self.cursor.peek() not in {";", "}", "\n"}:
+        if self.cursor.peek() not in {"", ";", "}", "\n"}:
             raise self.cursor.error(SYNTAX_ERROR)
         if not isinstance(expression, Binary) or expression.operator != "=":
             return None, expression

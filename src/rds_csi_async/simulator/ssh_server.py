@@ -13,10 +13,9 @@ import asyncssh
 from rds_csi_async.simulator.console import Console
 from rds_csi_async.simulator.counters import Counters
 from rds_csi_async.simulator.faults import Faults, LineFault
-from rds_csi_async.simulator.menus import MenuVocabulary
 from rds_csi_async.simulator.session import Session
 from rds_csi_async.simulator.settings import SimulatorSettings
-from rds_csi_async.simulator.verbs import Verbs
+from rds_csi_async.simulator.tables import Tables
 
 if TYPE_CHECKING:
     from rds_csi_async.simulator.values import Value
@@ -35,22 +34,11 @@ class _SessionEnded(Exception):  # noqa: N818 - a way out, and no error
 class SshServer:
     """Listens while it is entered. A command that has begun ends, also when its client is gone; the line does not."""
 
-    def __init__(  # noqa: PLR0913 - the parts of an appliance
-        self,
-        settings: SimulatorSettings,
-        *,
-        vocabulary: MenuVocabulary,
-        verbs: Verbs,
-        faults: Faults,
-        counters: Counters,
-        identity: Callable[[], str],
-    ) -> None:
+    def __init__(self, settings: SimulatorSettings, tables: Tables, faults: Faults, counters: Counters) -> None:
         self._settings = settings
-        self._vocabulary = vocabulary
-        self._verbs = verbs
+        self._tables = tables
         self._faults = faults
         self._counters = counters
-        self._identity = identity
         self._globals: dict[str, dict[str, Value]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -132,7 +120,7 @@ class SshServer:
         console = self._console(process, _for_terminal(process) if terminal else process.stdout.write)
         while True:
             if terminal:
-                process.stdout.write(console.prompt(_user(process), self._identity()))
+                process.stdout.write(console.prompt(_user(process), self._tables.state.identity))
             line = await _read_line(process)
             if not line or line.strip() in _QUIT:
                 process.exit(0)
@@ -155,7 +143,7 @@ class SshServer:
             global_values=self._globals.setdefault(_user(process), {}),
             width=_width(process),
         )
-        return Console(self._vocabulary, self._verbs, session)
+        return Console(self._tables.vocabulary, self._tables.verbs, session)
 
 
 class _Logins(asyncssh.SSHServer):
