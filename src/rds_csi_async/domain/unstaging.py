@@ -36,6 +36,17 @@ def settled(record: StageRecord | None) -> StageRecord | None:
     return replace(record, staging_path="", targets=(), device_number="")
 
 
+def before_staging(record: StageRecord | None, takedown: Takedown) -> StageRecord | None:
+    """Give the state file to go back to when staging fails.
+
+    Of a stage that was taken down for it the path stays known: kubelet believes that the volume is staged there, and
+    goes on publishing from it until that has been made true again.
+    """
+    if record is None or takedown.is_empty:
+        return record
+    return replace(record, targets=(), device_number="")
+
+
 def restored(before: StageRecord | None, now: StageRecord | None) -> StageRecord | None:
     """Give the state file to go back to when staging is undone: as before, but what was formatted since stays known."""
     if now is None or now.format is Format.NOT_BY_US:

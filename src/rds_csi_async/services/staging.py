@@ -12,7 +12,7 @@ from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers
 from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import StageRequest, Takedown, decide_stage
-from rds_csi_async.domain.unstaging import decide_unstage, restored, settled
+from rds_csi_async.domain.unstaging import before_staging, decide_unstage, restored, settled
 from rds_csi_async.ports.connections import Connections
 from rds_csi_async.ports.filesystems import Filesystems
 from rds_csi_async.ports.mounts import Mounts
@@ -64,8 +64,7 @@ class Staging:
         request = replace(request, staging_path=parse_path(request.staging_path))
         volume = await self._volumes.observe(request.volume_id.slot, request.staging_path)
         plan = decide_stage(request, volume)
-        same = plan.takedown.is_empty and volume.recorded_nqn == request.nqn
-        attempt = _Attempt(request, volume.record, volume.record if same else settled(volume.record))
+        attempt = _Attempt(request, volume.record, before_staging(volume.record, plan.takedown))
         attempt.makes_directory = volume.path.kind is PathKind.ABSENT
         attempt.attaches = volume.find_held(request.nqn) is None
         try:
