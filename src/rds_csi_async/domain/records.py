@@ -152,7 +152,7 @@ def _decode(row: Any) -> Record:  # noqa: ANN401 - whatever JSON can hold
         message = f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}"
         raise ValueError(message)
     for key, value in row.items():
-        if type(value) is not _TYPES.get(key, str):
+        if type(value) is not _TYPES.get(key, str) or (key == "e" and value not in {0, 1}):
             message = f"key {key!r} holds {value!r}"
             raise TypeError(message)
     names = {name: row[key] for name, key in _KEYS.items() if key in row}
