@@ -1,19 +1,27 @@
 """What was asked of the simulator so far."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+_LINES_KEPT: Final = 200
 
 
 @dataclass(slots=True)
 class Counters:
-    """Counts since the start. `commands` are lines by exec, `verbs` what menus were made to do."""
+    """Counts since the start: `commands` are lines by exec, `lines` the last of them, `verbs` what menus did."""
 
     connections: int = 0
     logins: int = 0
     refused_logins: int = 0
     commands: int = 0
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
     verbs: Counter[str] = field(default_factory=Counter)
+
+    def count_line(self, line: str) -> None:
+        """Count a line by exec, and keep it for whoever shows what was sent."""
+        self.commands += 1
+        self.lines.append(line)
 
     def count_verb(self, name: str) -> None:
         """Count a menu's verb."""

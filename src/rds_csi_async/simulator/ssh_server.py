@@ -90,7 +90,7 @@ class SshServer:
             if process.command is None:
                 await self._converse(process)
             else:
-                self._counters.commands += 1
+                self._counters.count_line(process.command)
                 await self._execute(process, process.command.encode().decode("latin-1"))
         except (_SessionEnded, asyncssh.Error, ConnectionError):
             process.close()
