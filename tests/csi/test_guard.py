@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 
 import betterproto
 import pytest
@@ -17,24 +16,11 @@ from rds_csi_async.domain.errors import DeadlineError, RefusedError
 from rds_csi_async.ports.calls import current_call_id
 from rds_csi_async.ports.deadlines import remaining_s
 from rds_csi_async.ports.telemetry import VOLUME_OPERATIONS
-from tests.fakes.telemetry import FakeTelemetry
+from tests.csi.serving import SECRET, SECRETS, CallLog
 
 CREATE = "/csi.v1.Controller/CreateVolume"
 PROBE = "/csi.v1.Identity/Probe"
-SECRET = "hunter2"  # noqa: S105 - the one that is looked for
-REQUEST = wire.CreateVolumeRequest(name="pvc-1", secrets={"password": SECRET})
-
-
-@dataclass
-class CallLog(FakeTelemetry):
-    """A telemetry that knows of calls too."""
-
-    grpc: list[tuple[str, str]] = field(default_factory=list)
-
-    def record_grpc(self, method: str, code: str, duration_s: float) -> None:
-        """See `CallTelemetry`."""
-        assert duration_s >= 0
-        self.grpc.append((method, code))
+REQUEST = wire.CreateVolumeRequest(name="pvc-1", secrets=SECRETS)
 
 
 @pytest.fixture

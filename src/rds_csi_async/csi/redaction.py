@@ -10,20 +10,27 @@ from typing import Any
 
 import betterproto
 
-from rds_csi_async.csi.shapes import UNSET, list_fields
+from rds_csi_async.csi.shapes import UNSET, FieldShape, list_fields
 
 LONGEST_TEXT = 200  # characters
 MOST_ITEMS = 20
 _UNTOLD = frozenset({"secrets", "mount_flags"})
 _KEYS_ONLY = frozenset({"volume_context"})
-_get_values = object.__getattribute__  # reading an unset field the usual way would set it
+_get_values = object.__getattribute__  # reading a field the usual way would set it
 
 
 def redact(message: betterproto.Message) -> dict[str, Any]:
     """Give the fields of a message that were set, as plain values that a log may keep."""
     values = _get_values(message, "__dict__")
-    set_ones = {field.name: values[field.name] for field in list_fields(type(message))}
-    return {name: _redact_field(name, value) for name, value in set_ones.items() if value is not UNSET}
+    fields = [(field, values[field.name]) for field in list_fields(type(message))]
+    return {field.name: _redact_field(field.name, value) for field, value in fields if _is_set(field, value)}
+
+
+def _is_set(field: FieldShape, value: object) -> bool:
+    """Tell what was sent from what only reading has put there: an empty message or collection."""
+    if isinstance(value, betterproto.Message) and field.oneof is None:
+        return betterproto.serialized_on_wire(value)
+    return value is not UNSET and value not in ({}, [])
 
 
 def _redact_field(name: str, value: object) -> object:
