@@ -1,0 +1,129 @@
+"""`rds-csi demo`: a mock appliance, the driver and a CSI client in one process, and a volume's whole life.
+
+Every step is verified from the other side: in the appliance's folder, in the kernel's mount table, in the data itself.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import tomllib
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from grpclib.exceptions import GRPCError
+
+from rds_csi_async.app.config import Settings
+from rds_csi_async.app.demo_calls import Calls
+from rds_csi_async.app.demo_life import DemoFailedError, Life
+from rds_csi_async.app.demo_screen import Screen
+from rds_csi_async.app.running import Driver
+from rds_csi_async.app.simulating import SimulateOptions, make_simulator, render_config, render_ssh
+from rds_csi_async.csi import wire
+from rds_csi_async.csi.client import CsiClient, connect
+from rds_csi_async.domain.errors import DriverError
+from rds_csi_async.domain.identifiers import node_id_of
+from rds_csi_async.observability.logs import configure_logging
+from rds_csi_async.simulator.appliance import Simulator
+
+_CLUSTER_ID = "demo-cluster"
+_NODE_NAME = "demo-node"
+_READY_TRIES = 100
+_WITHOUT_ROOT = (
+    "Left out: attaching, formatting, mounting, writing and growing on the node. They need root and loop devices"
+    " ({reason}); run this as root to see them. Shown is everything that the controller does."
+)
+
+
+def run_demo(folder: Path | None, picture: Path | None, *, keep: bool) -> int:
+    """Show it; exit status 0 only when every step was verified."""
+    screen = Screen()
+    work = Path(tempfile.mkdtemp(prefix="rds-csi-demo-")) if folder is None else folder.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "driver.log").open("a") as log:
+        configure_logging("json", "debug", log)
+        try:
+            asyncio.run(_show(screen, work, keep=keep))
+        except (DriverError, GRPCError) as error:
+            screen.failed(f"{error}\nThe driver's log is {work / 'driver.log'}")
+            return 1
+        finally:
+            if picture is not None:
+                screen.save_picture(picture)
+    if folder is None:
+        shutil.rmtree(work)
+    screen.say("\nEvery step was verified.")
+    return 0
+
+
+async def _show(screen: Screen, work: Path, *, keep: bool) -> None:
+    missing = await asyncio.to_thread(_find_missing)
+    options = SimulateOptions(work / "appliance")
+    async with AsyncExitStack() as stack:
+        simulator = await stack.enter_async_context(await make_simulator(options))
+        settings = _make_settings(options, simulator, work, node=missing is None)
+        driver = await stack.enter_async_context(Driver(settings))
+        client = await stack.enter_async_context(connect(settings.socket_path))
+        await _wait_ready(client)
+        ssh = render_ssh(options, simulator)
+        screen.head(
+            "A volume's life: a mock ROSE Data Server over real SSH, the driver, and what an orchestrator asks of it",
+            [
+                ("appliance", ssh),
+                ("CSI socket", settings.endpoint),
+                ("metrics", f"http://{driver.metrics_address}/metrics"),
+            ],
+        )
+        calls = Calls(client, work / "kubelet", node_id_of(_CLUSTER_ID, _NODE_NAME))
+        await asyncio.to_thread(calls.prepare)
+        life = Life(screen, calls, driver, simulator)
+        try:
+            await life.live(node=missing is None)
+        except BaseException:
+            await _tidy(calls)
+            raise
+        if missing is not None:
+            screen.say("\n" + _WITHOUT_ROOT.format(reason=missing))
+        if keep:
+            screen.say(f"\nEverything is left running, until Ctrl-C.\n  {ssh}\n  log: {work / 'driver.log'}")
+            await asyncio.Event().wait()
+
+
+def _make_settings(options: SimulateOptions, simulator: Simulator, work: Path, *, node: bool) -> Settings:
+    return Settings(
+        mode="all" if node else "controller",
+        endpoint=f"unix://{work / 'csi.sock'}",
+        cluster_id=_CLUSTER_ID,
+        node_name=_NODE_NAME,
+        kubelet_dir=str(work / "kubelet"),
+        fabric=f"loop:{options.root / 'exports'}",
+        http_address="127.0.0.1:0",
+        grace_s=5,
+        appliances=tomllib.loads(render_config(options, simulator))["appliances"],
+    )
+
+
+def _find_missing() -> str | None:
+    if os.geteuid() != 0:
+        return "this is not root"
+    if not Path("/dev/loop-control").exists():
+        return "there is no /dev/loop-control"
+    if shutil.which("mkfs.ext4") is None:
+        return "mkfs.ext4 is missing: apt-get install e2fsprogs"
+    return None
+
+
+async def _wait_ready(client: CsiClient) -> None:
+    for _ in range(_READY_TRIES):
+        if (await client.identity.probe(wire.ProbeRequest())).ready:
+            return
+        await asyncio.sleep(0.1)
+    message = "the driver does not get ready"
+    raise DemoFailedError(message)
+
+
+async def _tidy(calls: Calls) -> None:
+    """Leave no mount and no device behind after a failure."""
+    for call in (calls.unpublish_from_pod, calls.unstage, calls.unpublish_from_node):
+        with suppress(GRPCError):
+            await call()

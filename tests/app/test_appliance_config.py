@@ -1,0 +1,70 @@
+"""The tables of the appliances are understood whole, or refused by name."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rds_csi_async.app.appliance_config import parse_appliances
+from rds_csi_async.app.config import SettingsError
+
+_GOOD = """
+[rds]
+address = "192.0.2.1"
+user = "csi"
+key_file = "/key"
+host_keys = ["ssh-ed25519 AAAA"]
+[rds.pools.main]
+slot = "raid10"
+fs_uuid = "u"
+reserve_bytes = 5
+"""
+
+
+def _tables(text: str = _GOOD, **changes: object) -> dict[str, Any]:
+    tables = tomllib.loads(text)
+    tables["rds"].update(changes)
+    return tables
+
+
+def test_a_table_says_how_to_talk_and_where_volumes_are_found() -> None:
+    """Addresses, keys and pools arrive where they are needed."""
+    (one,) = parse_appliances(_tables(nvme_address="192.0.2.2", nvme_port=4421))
+    assert (one.key, one.nvme_address, one.settings.nvme_port) == ("rds", "192.0.2.2", 4421)
+    assert (one.settings.host, one.settings.key_file) == ("192.0.2.1", Path("/key"))
+    assert [(pool.name, pool.slot, pool.reserve_bytes) for pool in one.settings.pools] == [("main", "raid10", 5)]
+
+
+def test_host_keys_may_come_from_a_file(tmp_path: Path) -> None:
+    """One a line, beside those that are written out."""
+    file = tmp_path / "known"
+    file.write_text("SHA256:one\n\nSHA256:two\n")
+    (one,) = parse_appliances(_tables(host_key_file=str(file)))
+    assert one.settings.host_keys == ("ssh-ed25519 AAAA", "SHA256:one", "SHA256:two")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"adress": "x"}, r"\[appliances.rds\]: unknown key 'adress'"),
+        ({"address": ""}, "'address' is missing"),
+        ({"port": "22"}, "'port' is no int"),
+        ({"host_keys": []}, "needs host_keys"),
+        ({"address": "rds.example"}, "has to be an IP address"),
+        ({"host_key_file": "/nowhere/at/all"}, "cannot be read"),
+        ({"pools": {"main": {"slot": "s"}}}, r"\[appliances.rds.pools.main\]: 'fs_uuid' is missing"),
+        ({"pools": {"main": 1}}, "is no table"),
+        ({"pools": {}}, "'pools' is missing"),
+    ],
+)
+def test_what_cannot_be_used_is_named(changes: dict[str, object], said: str) -> None:
+    """With the table and the key."""
+    with pytest.raises(SettingsError, match=said):
+        parse_appliances(_tables(**changes))
+
+
+def test_a_key_that_could_be_no_part_of_an_id_is_refused() -> None:
+    """It is in every volume id for ever."""
+    with pytest.raises(SettingsError, match="a key is lower-case letters"):
+        parse_appliances({"Rds:1": _tables()["rds"]})
