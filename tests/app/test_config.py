@@ -54,7 +54,7 @@ def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
     """Nobody has to mend one thing to hear of the next."""
     file = tmp_path / "a.toml"
     file.write_text('clutser_id = "x"\n')
-    with pytest.raises(SettingsError, match="unknown key 'clutser_id'.*mode 'both'"):
+    with pytest.raises(SettingsError, match=r"unknown key 'clutser_id'.*mode 'both'"):
         _load({"mode": "both"}, file)
 
 
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -
     file = tmp_path / "a.toml"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(SettingsError, match="a.toml cannot be read"):
+    with pytest.raises(SettingsError, match=r"a\.toml cannot be read"):
         _load({}, file)
 
 

@@ -35,13 +35,13 @@ def build_controller(settings: Settings, background: Supervisor, work: Superviso
         Validating(appliances),
     )
     watching = Watching({appliance.key: appliance.rds.ensure_reachable for appliance in appliances})
-    background.start("watch the appliances", watching.watch())
+    background.start_endless("watch the appliances", watching.watch())
     return Controller(settings.cluster_id, Operations(work), services), watching
 
 
 def _connect(configured: ConfiguredAppliance, background: Supervisor) -> Appliance:
     console = SshConsole(configured.settings)
-    background.start(f"keep {configured.key} connected", console.keep_connected())
+    background.start_endless(f"keep {configured.key} connected", console.keep_connected())
     return Appliance(
         configured.key,
         RouterOsRds(configured.settings, console),

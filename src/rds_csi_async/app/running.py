@@ -93,8 +93,9 @@ class Driver:
 
     def _health(self, checks: dict[str, Readiness]) -> Health:
         health, lag = Health(), LoopLag()
-        self._background.start("measure the loop's lag", lag.watch())
+        self._background.start_endless("measure the loop's lag", lag.watch())
         health.add_liveness("loop", lag.check)
+        health.add_liveness("background", self._background.find_ended)
         for name, check in checks.items():
             health.add_readiness(name, check)
         return health

@@ -24,6 +24,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ended: list[str] = []
 
     def start(self, name: str, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Run the work as a task of this supervisor."""
@@ -31,6 +32,14 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._note)
         return task
+
+    def start_endless(self, name: str, work: Coroutine[Any, Any, object]) -> None:
+        """Run work that must never end while the process lives; should it, `find_ended` tells."""
+        self.start(name, work).add_done_callback(self._note_end)
+
+    def find_ended(self) -> str | None:
+        """Tell which endless work has ended, and why: a reason to start the process anew. None when all goes on."""
+        return "; ".join(self._ended) or None
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for the tasks to end, `timeout_s` at most, then cancel what is left and wait for that."""
@@ -40,6 +49,11 @@ class Supervisor:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+    def _note_end(self, task: "asyncio.Task[Any]") -> None:
+        if not task.cancelled():
+            self._ended.append(f"{task.get_name()} ended: {task.exception()!r}")
+            _log.error("%s, and nothing does it any more", self._ended[-1])
 
     def _note(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
