@@ -7,11 +7,11 @@ done, so that a killed driver finds its own half-done work.
 import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any
 
 from rds_csi_async.domain.errors import RefusedError
 
 VERSION = 1
+_KINDS = {"sequence": int, "read_only": bool, "targets": list}  # all else is text
 
 
 class Format(StrEnum):
@@ -52,17 +52,24 @@ def decode_stage_record(text: str) -> StageRecord:
     """
     try:
         return _decode(json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"the state file {text[:200]!r} cannot be read ({error}): damaged, or written by a newer driver"
         raise RefusedError(message) from error
 
 
-def _decode(row: dict[str, Any]) -> StageRecord:
-    if row.pop("v") != VERSION or set(row) != {field.name for field in fields(StageRecord)}:
-        message = f"version or keys {sorted(row)}"
+def _decode(row: object) -> StageRecord:
+    if (
+        not isinstance(row, dict)
+        or row.pop("v") != VERSION
+        or set(row) != {field.name for field in fields(StageRecord)}
+    ):
+        message = f"version or keys of {row!r}"
         raise ValueError(message)
-    for name, kind in {"sequence": int, "read_only": bool, "targets": list}.items():
-        if type(row[name]) is not kind:
-            message = f"{name} is {row[name]!r}"
+    for name, value in row.items():
+        if type(value) is not _KINDS.get(name, str):
+            message = f"{name} is {value!r}"
             raise TypeError(message)
-    return StageRecord(**{**row, "format": Format(row["format"]), "targets": tuple(map(str, row["targets"]))})
+    if not all(isinstance(target, str) for target in row["targets"]):
+        message = f"targets are {row['targets']!r}"
+        raise TypeError(message)
+    return StageRecord(**{**row, "format": Format(row["format"]), "targets": tuple(row["targets"])})

@@ -1,0 +1,75 @@
+"""What a killed driver left in the state file is what the next one reads."""
+
+import json
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.stage_records import Format, StageRecord, decode_stage_record, encode_stage_record
+
+RECORD = StageRecord("rds-a:slot", "nqn", 3, "mount", "ext4", "/staging", read_only=False, targets=("/one",))
+ROW = json.loads(encode_stage_record(RECORD))
+
+
+@given(
+    st.builds(
+        StageRecord,
+        volume_id=st.text(),
+        nqn=st.text(),
+        sequence=st.integers(),
+        kind=st.sampled_from(["mount", "block"]),
+        file_system=st.text(),
+        staging_path=st.text(),
+        read_only=st.booleans(),
+        format=st.sampled_from(Format),
+        targets=st.lists(st.text()).map(tuple),
+        device_number=st.text(),
+    )
+)
+def test_what_is_written_is_read(record: StageRecord) -> None:
+    """Whatever its paths are."""
+    assert decode_stage_record(encode_stage_record(record)) == record
+
+
+@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_anything_else_is_refused(text: str) -> None:
+    """A damaged file is an error that a person reads, never an empty record or a crash."""
+    with pytest.raises(RefusedError):
+        decode_stage_record(text)
+
+
+@pytest.mark.parametrize("cut", range(0, len(encode_stage_record(RECORD)) - 2, 7))
+def test_a_file_that_was_cut_off_is_refused(cut: int) -> None:
+    """Half a record is none."""
+    with pytest.raises(RefusedError):
+        decode_stage_record(encode_stage_record(RECORD)[:cut])
+
+
+@pytest.mark.parametrize("key", ["v", *(field.name for field in fields(StageRecord))])
+def test_a_missing_key_is_refused(key: str) -> None:
+    """There are no defaults in a file."""
+    with pytest.raises(RefusedError):
+        decode_stage_record(json.dumps({name: value for name, value in ROW.items() if name != key}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("v", 2),
+        ("extra", 1),
+        ("sequence", "3"),
+        ("sequence", True),
+        ("read_only", 0),
+        ("targets", "/one"),
+        ("targets", [1]),
+        ("nqn", None),
+        ("format", "done"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(key: str, value: object) -> None:
+    """So is what a newer driver wrote."""
+    with pytest.raises(RefusedError, match="newer driver"):
+        decode_stage_record(json.dumps({**ROW, key: value}))
