@@ -51,9 +51,12 @@ def bind_socket(path: Path, *, mode: int) -> BoundSocket:
 
 
 def remove_socket(bound: BoundSocket) -> None:
-    """Remove the socket's file, unless it is gone or another's: a successor may have bound the same path."""
+    """Remove the socket's file, unless it is gone or another's: a successor may have bound the same path.
+
+    The listener has to be closed. The inode alone proves little, since file systems use its number again at once.
+    """
     try:
-        if _get_inode(bound.path) == bound.inode:
+        if _get_inode(bound.path) == bound.inode and not _is_answered(bound.path):
             bound.path.unlink()
     except FileNotFoundError:
         return
