@@ -39,6 +39,11 @@ def test_one_full_label_does_not_hide_another() -> None:
     assert labels.admit(("new", "OK")) == {"method": OTHER, "code": "OK"}
 
 
+def test_a_long_value_is_cut() -> None:
+    """What no dashboard shows is not kept either."""
+    assert Labels({"reason": ()}).admit(("x" * 10_000,)) == {"reason": "x" * LENGTH_LIMIT}
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_any_text_becomes_a_short_one_that_can_be_sent(text: str) -> None:

@@ -74,9 +74,11 @@ def test_no_way_of_logging_shows_a_secret(form: LogForm) -> None:
     ours, theirs = structlog.get_logger("rds"), logging.getLogger("rds")
     ours.info("got", request=REQUEST)
     ours.info("got %s", REQUEST)
+    ours.info("got %s", {"token": "hunter2"})
     ours.info(f"got {REQUEST}")
     theirs.info("got %s and %d", REQUEST, 7)
-    theirs.info("got %(request)s", {"request": REQUEST})
+    theirs.info("got %s and %s", {"token": "hunter2"}, "more")
+    theirs.info("got %(login)s", {"login": {"token": "hunter2"}})
     theirs.info(REQUEST)
     theirs.info(f"got {REQUEST}")  # the mistake that is tested
     theirs.info("got", extra={"request": REQUEST, "token": "hunter2"})

@@ -1,4 +1,4 @@
 """The operator's edge: metrics, their exposition formats, health and logs.
 
-Only `metrics` may know aioprometheus and only `http` aiohttp. Nothing here decides anything.
+Only `metrics` may know aioprometheus and only `http` aiohttp; what is written out is worked out without an event loop.
 """

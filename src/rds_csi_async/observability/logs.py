@@ -67,16 +67,13 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
 
 def _make_formatter(*, human: bool, colors: bool) -> logging.Formatter:
-    renderer: Processor = structlog.processors.JSONRenderer()
-    if human:
-        # The default would print the local variables of every frame, secrets included.
-        plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
+    renderer = structlog.dev.ConsoleRenderer(colors=colors) if human else structlog.processors.JSONRenderer()
     return _Formatter(
         foreign_pre_chain=[*_list_shared(human=human), structlog.stdlib.ExtraAdder()],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
+            # Before the renderer can, which would print the local variables of every frame, secrets included.
             structlog.processors.format_exc_info,
             _redact_event,
             *([_neutralise] if human else []),
