@@ -22,8 +22,8 @@ reserve_bytes = 5
 """
 
 
-def _tables(text: str = _GOOD, **changes: object) -> dict[str, Any]:
-    tables = tomllib.loads(text)
+def _tables(**changes: object) -> dict[str, Any]:
+    tables = tomllib.loads(_GOOD)
     tables["rds"].update(changes)
     return tables
 

@@ -1,0 +1,120 @@
+"""A process serves, says how it is, and ends without losing a call."""
+
+import asyncio
+import json
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
+
+from rds_csi_async.app.config import Settings
+from rds_csi_async.app.running import VERSION, Driver
+from rds_csi_async.app.simulating import SimulateOptions, make_simulator, render_config
+from rds_csi_async.csi import wire
+from rds_csi_async.csi.client import CsiClient, connect
+from rds_csi_async.simulator.appliance import Simulator
+
+_CREATE = wire.CreateVolumeRequest(
+    name="pvc-1",
+    volume_capabilities=[
+        wire.VolumeCapability(
+            block=wire.VolumeCapabilityBlockVolume(),
+            access_mode=wire.VolumeCapabilityAccessMode(wire.VolumeCapabilityAccessModeMode(1)),
+        )
+    ],
+    parameters={"appliance": "mock", "pool": "pool1"},
+)
+
+
+@pytest.fixture
+async def simulator(tmp_path: Path) -> AsyncIterator[Simulator]:
+    """Run an appliance."""
+    async with await make_simulator(SimulateOptions(tmp_path / "appliance")) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(simulator: Simulator, tmp_path: Path) -> Settings:
+    """Make the settings of a controller for it."""
+    text = render_config(SimulateOptions(tmp_path / "appliance"), simulator)
+    return Settings(
+        mode="controller",
+        endpoint=f"unix://{tmp_path / 'csi.sock'}",
+        cluster_id="c",
+        http_address="127.0.0.1:0",
+        grace_s=20,
+        appliances=tomllib.loads(text)["appliances"],
+    )
+
+
+async def _until_ready(client: CsiClient) -> None:
+    while not (await client.identity.probe(wire.ProbeRequest())).ready:  # noqa: ASYNC110 - it is another's state
+        await asyncio.sleep(0.02)
+
+
+async def _until(happened: Callable[[], bool]) -> None:
+    while not happened():  # noqa: ASYNC110 - it is another's state
+        await asyncio.sleep(0.005)
+
+
+async def _get(address: str, path: str) -> tuple[int, str]:
+    def get() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    return await asyncio.to_thread(get)
+
+
+async def test_a_controller_serves_and_counts(settings: Settings) -> None:
+    """From the socket to the appliance and back, and onto the scrape."""
+    async with Driver(settings) as driver, connect(settings.socket_path) as client:
+        await _until_ready(client)
+        info = await client.identity.get_plugin_info(wire.GetPluginInfoRequest())
+        assert (info.name, info.vendor_version) == (settings.driver_name, VERSION)
+        await client.controller.create_volume(_CREATE)
+        status, text = await _get(driver.metrics_address, "/metrics")
+        assert status == 200
+        assert 'rds_csi_volume_operations_total{operation="create",status="success"} 1' in text
+        assert (await _get(driver.metrics_address, "/readyz"))[0] == 200
+        with pytest.raises(GRPCError) as refused:
+            await client.node.node_get_info(wire.NodeGetInfoRequest())
+        assert refused.value.status is Status.UNIMPLEMENTED
+
+
+async def test_without_an_appliance_it_lives_and_is_not_ready(settings: Settings) -> None:
+    """An appliance that is down is no reason to restart, and is named."""
+    down = {"mock": {**settings.appliances["mock"], "port": 1}}
+    async with Driver(replace(settings, appliances=down)) as driver, connect(settings.socket_path) as client:
+        assert (await client.identity.probe(wire.ProbeRequest())).ready is False
+        assert (await _get(driver.metrics_address, "/healthz"))[0] == 200
+        status, text = await _get(driver.metrics_address, "/readyz")
+        assert status == 503
+        assert "mock" in json.loads(text)["failing"]["appliances"]
+        with pytest.raises(GRPCError) as refused:
+            await client.controller.create_volume(_CREATE)
+        assert refused.value.status is Status.UNAVAILABLE
+
+
+async def test_a_call_under_way_ends_well_when_the_driver_is_told_to_end(
+    settings: Settings, simulator: Simulator
+) -> None:
+    """Its answer arrives, and then the socket is gone."""
+    simulator.faults.delay_s = 0.02
+    driver = Driver(settings)
+    async with connect(settings.socket_path) as client:
+        async with driver:
+            await _until_ready(client)
+            call = asyncio.get_running_loop().create_task(client.controller.create_volume(_CREATE))
+            await _until(lambda: any("/disk/add" in line for line in simulator.counters.lines))
+        assert (await call).volume.volume_id.startswith("mock:rds1-")
+    assert not await asyncio.to_thread(settings.socket_path.exists)
