@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from grpclib.const import Status
-from grpclib.exceptions import GRPCError
+from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from rds_csi_async.app.config import Settings
 from rds_csi_async.app.running import VERSION, Driver
@@ -105,16 +105,26 @@ async def test_without_an_appliance_it_lives_and_is_not_ready(settings: Settings
         assert refused.value.status is Status.UNAVAILABLE
 
 
-async def test_a_call_under_way_ends_well_when_the_driver_is_told_to_end(
-    settings: Settings, simulator: Simulator
-) -> None:
-    """Its answer arrives, and then the socket is gone."""
+async def test_work_under_way_ends_before_the_process_does(settings: Settings, simulator: Simulator) -> None:
+    """Also when its caller hangs up at the first sign of the end, as this client does."""
     simulator.faults.delay_s = 0.02
-    driver = Driver(settings)
-    async with connect(settings.socket_path) as client:
-        async with driver:
+    async with connect(settings.socket_path) as client, asyncio.TaskGroup() as group:
+        async with Driver(settings):
             await _until_ready(client)
-            call = asyncio.get_running_loop().create_task(client.controller.create_volume(_CREATE))
+            call = group.create_task(_outcome(client))
             await _until(lambda: any("/disk/add" in line for line in simulator.counters.lines))
-        assert (await call).volume.volume_id.startswith("mock:rds1-")
+        assert await call in {Status.OK, None}
+    images = await asyncio.to_thread(lambda: list(simulator.settings.root.rglob("disk.img")))
+    assert len(images) == 1
     assert not await asyncio.to_thread(settings.socket_path.exists)
+
+
+async def _outcome(client: CsiClient) -> Status | None:
+    """Give the status of the answer; None when the connection went away instead."""
+    try:
+        await client.controller.create_volume(_CREATE)
+    except StreamTerminatedError:
+        return None
+    except GRPCError as error:
+        return error.status
+    return Status.OK
