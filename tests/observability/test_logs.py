@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from rds_csi_async.observability.logs import LogForm, configure_logging
+from rds_csi_async.ports.calls import current_call_id
 
 
 class Terminal(io.StringIO):
@@ -156,3 +157,15 @@ def test_a_name_cannot_forge_a_line_or_drive_the_terminal(form: LogForm) -> None
     assert stream.getvalue().count("\n") == 1
     assert "\x1b" not in stream.getvalue()
     assert stream.getvalue().isascii()
+
+
+def test_the_lines_of_a_call_bear_its_id_whoever_writes_them() -> None:
+    """So that what the appliance's edge says can be put to the call that it was said for."""
+    stream = _configure()
+    token = current_call_id.set("c0ffee")
+    logging.getLogger("of.a.call").info("sent")
+    current_call_id.reset(token)
+    logging.getLogger("of.none").info("looked")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert first["call_id"] == "c0ffee"
+    assert "call_id" not in second

@@ -14,6 +14,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from rds_csi_async.observability.redaction import redact
+from rds_csi_async.ports.calls import current_call_id
 
 LogForm = Literal["auto", "human", "json"]
 
@@ -85,10 +86,18 @@ def _make_formatter(*, human: bool, colors: bool) -> logging.Formatter:
 def _list_shared(*, human: bool) -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        _add_call_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
     ]
+
+
+def _add_call_id(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    call_id = current_call_id.get()
+    if call_id:
+        event.setdefault("call_id", call_id)
+    return event
 
 
 def _redact_event(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
