@@ -96,7 +96,7 @@ def test_what_is_done(facts: NodeVolume, request_: PublishRequest, target: PathF
         pytest.param(BLOCK_STAGED, publish_request(BLOCK), DIRECTORY, InvalidRequestError, id="a directory"),
         pytest.param(STAGED, publish_request(BLOCK), ABSENT, IncompatibleVolumeError, id="block of a mount"),
         pytest.param(BLOCK_STAGED, publish_request(), ABSENT, IncompatibleVolumeError, id="mount of a block"),
-        pytest.param(PUBLISHED, publish_request(read_only=True), DIRECTORY, IncompatibleVolumeError, id="writable there"),
+        pytest.param(PUBLISHED, publish_request(read_only=True), DIRECTORY, IncompatibleVolumeError, id="writable"),
         pytest.param(volume(record(read_only=True), (held(),), (mount(read_only=True),)), publish_request(), ABSENT,
                      IncompatibleVolumeError, id="writing to a read-only stage"),
         pytest.param(volume(record(), (held(live=False),), (mount(),)), publish_request(), ABSENT, NotReadyError,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from rds_csi_async.domain.capabilities import AccessMode, Capability
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.identifiers import Host, Nqn, VolumeId, slot_of
@@ -32,6 +34,7 @@ SIZE_BYTES = 64 * MIB
 
 EXT4 = Capability(AccessMode.SINGLE_NODE_WRITER)
 READ_ONLY = Capability(AccessMode.SINGLE_NODE_READER_ONLY)
+MANY_READERS = Capability(AccessMode.MULTI_NODE_READER_ONLY)
 ALONE = Capability(AccessMode.SINGLE_NODE_SINGLE_WRITER)
 BLOCK = Capability(AccessMode.SINGLE_NODE_WRITER, None)
 
@@ -127,3 +130,19 @@ class NodeWorld:
     def is_clean(self) -> bool:
         """Tell whether nothing of the volume is on the node."""
         return not (self.node.attached or self.node.mounts or self.texts or self.node.cut)
+
+
+async def staged_world(capability: Capability = EXT4) -> NodeWorld:
+    """Give a node that has staged the volume."""
+    world = NodeWorld()
+    await world.staging.stage(stage_request(capability))
+    return world
+
+
+class OnNode:
+    """Tests that begin on a node with nothing on it."""
+
+    @pytest.fixture
+    def world(self) -> NodeWorld:
+        """Give the node."""
+        return NodeWorld()

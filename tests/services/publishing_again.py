@@ -1,0 +1,83 @@
+"""Publishing upon a stage that is out of date."""
+
+import pytest
+
+from rds_csi_async.domain.capabilities import Capability
+from rds_csi_async.domain.errors import (
+    NotReadyError,
+    RefusedError,
+)
+from tests.services.node_world import (
+    BLOCK,
+    EXT4,
+    OTHER_TARGET,
+    TARGET,
+    NodeWorld,
+    OnNode,
+    nqn,
+    publish_request,
+    stage_request,
+    staged_world,
+)
+
+
+class PublishingAgain(OnNode):
+    """It is staged anew first, unless a pod has it."""
+
+    @pytest.mark.parametrize("capability", [EXT4, BLOCK])
+    async def test_a_newer_publication_is_staged_before_it_is_shown(self, capability: Capability) -> None:
+        """Kubelet may publish alone after a forced detach."""
+        world = await staged_world(capability)
+        world.publish_again()
+        await world.mounting.publish(publish_request(capability, 2))
+        assert list(world.node.attached) == [str(nqn(2))]
+        assert all(mount.device_number == "259:1" for mount in world.node.mounts)
+        assert world.telemetry.list_calls("stale_mount_detected") == []
+
+    async def test_a_newer_publication_waits_for_the_pods_of_the_old(self) -> None:
+        """Another pod's mount is not taken away."""
+        world = await staged_world()
+        await world.mounting.publish(publish_request())
+        world.publish_again()
+        with pytest.raises(RefusedError, match="delete the pods"):
+            await world.mounting.publish(publish_request(sequence=2, target=OTHER_TARGET))
+
+    async def test_an_older_publication_is_refused(self, world: NodeWorld) -> None:
+        """An old name never comes back."""
+        world.publish_again()
+        await world.staging.stage(stage_request(sequence=2))
+        with pytest.raises(RefusedError, match="publication 1"):
+            await world.mounting.publish(publish_request())
+
+    async def test_a_dead_stage_is_healed_and_counted(self) -> None:
+        """The device was lost with no pod on it: it is attached again before a pod gets it."""
+        world = await staged_world()
+        world.node.lose(str(nqn()))
+        await world.mounting.publish(publish_request())
+        assert [mount.device_number for mount in world.node.mounts] == ["259:1", "259:1"]
+        assert len(world.telemetry.list_calls("stale_mount_detected")) == 1
+        assert world.telemetry.count("stale_recovery") == 1
+
+    async def test_a_dead_stage_that_cannot_be_healed_is_counted_too(self) -> None:
+        """The pods that hold it are named."""
+        world = await staged_world()
+        await world.mounting.publish(publish_request())
+        world.node.lose(str(nqn()))
+        with pytest.raises(RefusedError, match=TARGET):
+            await world.mounting.publish(publish_request(target=OTHER_TARGET))
+        assert world.telemetry.count("stale_recovery", failed=True) == 1
+
+    async def test_nothing_new_is_shown_over_a_link_that_is_down(self) -> None:
+        """The pod would hang; it may start when the link is back."""
+        world = await staged_world()
+        world.node.drop_link(str(nqn()))
+        with pytest.raises(NotReadyError, match="link"):
+            await world.mounting.publish(publish_request())
+
+    @pytest.mark.parametrize("capability", [EXT4, BLOCK])
+    async def test_a_lost_state_file_is_written_anew(self, capability: Capability) -> None:
+        """What is staged shows for itself."""
+        world = await staged_world(capability)
+        world.texts.clear()
+        await world.mounting.publish(publish_request(capability))
+        assert world.find_record() is not None

@@ -1,0 +1,104 @@
+"""What is left when staging fails."""
+
+import pytest
+
+from rds_csi_async.domain.errors import (
+    DeadlineError,
+    HostError,
+    NotReadyError,
+    RefusedError,
+    StuckError,
+    UnreachableError,
+)
+from rds_csi_async.domain.mounts import PathKind
+from rds_csi_async.domain.stage_records import Format
+from tests.fakes.faults import Faults, KilledError
+from tests.services.node_world import (
+    STAGING,
+    VOLUME,
+    NodeWorld,
+    OnNode,
+    nqn,
+    stage_record,
+    stage_request,
+)
+
+
+async def _index_of(call: str, which: int = 0) -> int:
+    """Tell which port call of a first stage, from 0, is the one of this name."""
+    world = NodeWorld()
+    await world.staging.stage(stage_request())
+    return [index for index, name in enumerate(world.node.calls) if name == call][which]
+
+
+class StagingFailures(OnNode):
+    """What this call did is undone; what was begun is remembered."""
+
+    async def test_an_unfinished_format_is_resumed_by_the_node_that_began_it(self, world: NodeWorld) -> None:
+        """The mark in the state file and the marks on the device belong together."""
+        world.restart(Faults(at=await _index_of("format"), error=KilledError()))
+        with pytest.raises(KilledError):
+            await world.staging.stage(stage_request())
+        world.disk.blank, world.disk.unfinished = False, "ext4"
+        world.restart()
+        await world.staging.stage(stage_request())
+        assert (world.disk.formats, world.paths_mounted()) == (1, [STAGING])
+
+    async def test_a_mark_of_formatting_outlives_undo_and_unstage(self, world: NodeWorld) -> None:
+        """Else the leftovers would look like a stranger's data."""
+        world.restart(Faults(at=await _index_of("format"), error=HostError("mkfs failed")))
+        with pytest.raises(HostError):
+            await world.staging.stage(stage_request())
+        kept = stage_record(format=Format.FORMATTING, staging_path="", device_number="")
+        assert world.find_record() == kept
+        assert not world.node.attached
+        world.restart()
+        await world.staging.unstage(VOLUME, STAGING)
+        assert world.find_record() == kept
+
+    async def test_what_hangs_is_left_for_the_next_call(self, world: NodeWorld) -> None:
+        """A stuck mkfs still holds the device: nothing is detached, and the state file stays."""
+        world.restart(Faults(at=await _index_of("format"), error=StuckError("mkfs hangs")))
+        with pytest.raises(StuckError):
+            await world.staging.stage(stage_request())
+        assert list(world.node.attached) == [str(nqn())]
+        assert world.find_record() == stage_record(format=Format.FORMATTING)
+
+    async def test_out_of_time_nothing_is_undone(self, world: NodeWorld) -> None:
+        """The next call goes on where this one stood."""
+        world.restart(Faults(at=await _index_of("mount"), error=DeadlineError("too late")))
+        with pytest.raises(DeadlineError):
+            await world.staging.stage(stage_request())
+        assert list(world.node.attached) == [str(nqn())]
+
+    async def test_a_target_that_is_away_leaves_nothing(self, world: NodeWorld) -> None:
+        """The error says that a retry may help, and is told to the telemetry."""
+        world.node.reachable = False
+        with pytest.raises(UnreachableError):
+            await world.staging.stage(stage_request())
+        assert world.is_clean()
+        assert world.telemetry.count("nvme_connect", failed=True) == 1
+
+    async def test_a_refusal_is_not_final_while_the_connection_of_another_call_stands(self, world: NodeWorld) -> None:
+        """What this call did not do it does not undo, and then kubelet has to come back."""
+        world.restart(Faults(at=await _index_of("save_record", 1), error=KilledError()))
+        with pytest.raises(KilledError):
+            await world.staging.stage(stage_request())
+        world.restart()
+        world.disk.signatures, world.disk.blank = ("xfs",), False
+        with pytest.raises(NotReadyError, match="still there"):
+            await world.staging.stage(stage_request())
+        assert list(world.node.attached) == [str(nqn())]
+        await world.staging.unstage(VOLUME, STAGING)
+        assert world.is_clean()
+
+    async def test_a_directory_made_for_nothing_goes_again(self, world: NodeWorld) -> None:
+        """One that was there stays."""
+        world.disk.signatures = ("xfs",)
+        with pytest.raises(RefusedError):
+            await world.staging.stage(stage_request())
+        assert STAGING not in world.node.paths
+        world.stand(STAGING, PathKind.DIRECTORY)
+        with pytest.raises(RefusedError):
+            await world.staging.stage(stage_request())
+        assert STAGING in world.node.paths
