@@ -134,6 +134,8 @@ async def test_a_call_that_comes_as_the_work_ends_gets_no_old_answer(
         return -1
 
     assert await operations.run("v", 1, work) == -1
+    with pytest.raises(BusyError):
+        await operations.run("v", 2, again.create)  # the end of the first one did not free the key of the second
     assert await late[0] == 1
     assert len(operations) == 0
 

@@ -1,0 +1,285 @@
+"""Volumes are made once and removed whole, however often it is asked and wherever it breaks off."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from rds_csi_async.domain.errors import (
+    ConflictError,
+    CutOffError,
+    DriverError,
+    IncompatibleVolumeError,
+    InsufficientCapacityError,
+    InvalidRequestError,
+    NotGrownError,
+    NotReadyError,
+    RefusedError,
+    SizeOutOfRangeError,
+    UnreachableError,
+)
+from rds_csi_async.domain.identifiers import VolumeId, slot_of
+from rds_csi_async.domain.pools import Pool
+from rds_csi_async.domain.sizes import GIB, MIB, SizeRange
+from rds_csi_async.domain.volumes import Claim, NewVolume, Volume
+from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.provisioning import Provisioning
+from tests.examples import (
+    CLAIM,
+    CLUSTER,
+    FOREIGN_ID,
+    NODE_A,
+    OTHER_CLUSTER,
+    SIZE_BYTES,
+    SLOT,
+    UNUSED,
+    VOLUME_ID,
+    held_by,
+    holding,
+    shown,
+)
+from tests.fakes.rds import FakeRds
+
+MUTATIONS = {"create_volume", "change_volume", "remove_volume", "remove_leftovers"}
+
+
+def provisioning_on(rds: FakeRds, writer: str = "w1") -> Provisioning:
+    """Give what makes and removes volumes on this appliance."""
+    return Provisioning(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1",))]), writer)
+
+
+@pytest.fixture
+def rds() -> FakeRds:
+    """Give an empty appliance."""
+    return FakeRds()
+
+
+@pytest.fixture
+def provisioning(rds: FakeRds) -> Provisioning:
+    """Give the one that is examined."""
+    return provisioning_on(rds)
+
+
+async def test_a_volume_is_made_closed_with_its_record(rds: FakeRds, provisioning: Provisioning) -> None:
+    """What is returned is what is there."""
+    made = await provisioning.create(CLAIM)
+    assert made == rds.volumes[SLOT]
+    assert (made.size_bytes, made.exported, made.record()) == (SIZE_BYTES, False, UNUSED)
+
+
+async def test_the_same_again_makes_nothing(rds: FakeRds, provisioning: Provisioning) -> None:
+    """Nor does another process that is asked for the same."""
+    made = await provisioning.create(CLAIM)
+    assert await provisioning.create(CLAIM) == made
+    assert await provisioning_on(rds, "w2").create(CLAIM) == made
+    assert rds.calls.count("create_volume") == 1
+
+
+@pytest.mark.parametrize(
+    "claim", [replace(CLAIM, size=SizeRange(GIB)), replace(CLAIM, kind="block"), replace(CLAIM, name_hash="other")]
+)
+async def test_another_of_the_same_name_is_refused(rds: FakeRds, provisioning: Provisioning, claim: Claim) -> None:
+    """And the one that is there stays as it is."""
+    made = await provisioning.create(CLAIM)
+    with pytest.raises(IncompatibleVolumeError):
+        await provisioning.create(claim)
+    assert rds.volumes == {SLOT: made}
+
+
+async def test_who_comes_second_gets_what_the_first_one_made(rds: FakeRds, provisioning: Provisioning) -> None:
+    """Two processes that saw an empty slot at once make one volume, and both believe in that one."""
+
+    class Overtaken(FakeRds):
+        async def create_volume(self, new: NewVolume) -> Volume:
+            await provisioning.create(CLAIM)
+            return await super().create_volume(new)
+
+    late = Overtaken(rds.volumes)
+    made = await provisioning_on(late, "w2").create(CLAIM)
+    assert made.record() == UNUSED
+    assert rds.volumes == {SLOT: made}
+
+
+@pytest.mark.parametrize(
+    ("claim", "error"),
+    [
+        (replace(CLAIM, volume_id=VolumeId("other", SLOT)), InvalidRequestError),
+        (replace(CLAIM, pool="pool2"), InvalidRequestError),
+    ],
+)
+async def test_a_place_that_is_not_configured_is_never_asked(
+    rds: FakeRds, provisioning: Provisioning, claim: Claim, error: type[DriverError]
+) -> None:
+    """Nothing is sent to anybody."""
+    with pytest.raises(error):
+        await provisioning.create(claim)
+    assert rds.calls == []
+
+
+@pytest.mark.parametrize(
+    ("size", "error"),
+    [
+        (SizeRange(100 * GIB + 1), InsufficientCapacityError),
+        (SizeRange(1 << 62), InsufficientCapacityError),
+        (SizeRange((1 << 63) - 1), SizeOutOfRangeError),
+        (SizeRange(1, 16 * MIB - 1), SizeOutOfRangeError),
+    ],
+)
+async def test_a_final_refusal_leaves_nothing(
+    rds: FakeRds, provisioning: Provisioning, size: SizeRange, error: type[DriverError]
+) -> None:
+    """No disk, and no file, not even of an earlier try: nobody will come back for it."""
+    rds.leftovers.add(SLOT if error is InsufficientCapacityError else "another")
+    with pytest.raises(error):
+        await provisioning.create(replace(CLAIM, size=size))
+    assert rds.volumes == {}
+    assert SLOT not in rds.leftovers
+    assert "create_volume" not in rds.calls
+
+
+async def test_a_cut_off_creations_file_does_not_keep_its_own_volume_out() -> None:
+    """It takes up the last room of the pool, and goes before the pool is called full."""
+
+    class Small(FakeRds):
+        def _pool(self, name: str) -> Pool:
+            pool = super()._pool(name)
+            return replace(pool, free_bytes=pool.free_bytes - SIZE_BYTES * len(self.leftovers))
+
+    rds = Small(pools={"pool1": Pool("pool1", "ext4", SIZE_BYTES, SIZE_BYTES)}, leftovers={SLOT})
+    assert (await provisioning_on(rds).create(CLAIM)).size_bytes == SIZE_BYTES
+
+
+async def test_a_volume_that_came_out_too_small_is_taken_away(rds: FakeRds) -> None:
+    """Left there, each later try would find it taken by a volume that is not the one asked for."""
+
+    class Stingy(FakeRds):
+        async def create_volume(self, new: NewVolume) -> Volume:
+            return await super().create_volume(replace(new, size_bytes=new.size_bytes - MIB))
+
+    with pytest.raises(NotGrownError):
+        await provisioning_on(Stingy(rds.volumes)).create(CLAIM)
+    assert rds.volumes == {}
+    assert (await provisioning_on(rds).create(CLAIM)).size_bytes == SIZE_BYTES
+
+
+BREAKS = [{"skip": skip, "half": when == 1, "done": when == 2} for skip, when in product(range(4), range(3))]
+
+
+@pytest.mark.parametrize("where", BREAKS)
+@pytest.mark.parametrize("error", [CutOffError("cut"), UnreachableError("gone"), NotReadyError("not yet")])
+async def test_making_converges_wherever_it_breaks_off(
+    rds: FakeRds, provisioning: Provisioning, error: DriverError, where: Mapping[str, Any]
+) -> None:
+    """The same call again, by another process even, gives one whole volume."""
+    rds.fail_next(error, **where)
+    try:
+        await provisioning.create(CLAIM)
+    except DriverError as raised:
+        assert raised is error  # noqa: PT017 - some breaks come too late to be met
+    rds.heal()
+    made = await provisioning_on(rds, "w2").create(CLAIM)
+    assert (rds.volumes, rds.leftovers) == ({SLOT: made}, set())
+    assert made.size_bytes == SIZE_BYTES
+
+
+@pytest.mark.parametrize("where", BREAKS)
+async def test_removing_converges_wherever_it_breaks_off(
+    rds: FakeRds, provisioning: Provisioning, where: Mapping[str, Any]
+) -> None:
+    """The same call again, by another process even, leaves neither disk nor file."""
+    await provisioning.create(CLAIM)
+    error = CutOffError("cut")
+    rds.fail_next(error, **where)
+    try:
+        await provisioning.delete(str(VOLUME_ID))
+    except DriverError as raised:
+        assert raised is error  # noqa: PT017 - some breaks come too late to be met
+    rds.heal()
+    await provisioning_on(rds, "w2").delete(str(VOLUME_ID))
+    assert (rds.volumes, rds.leftovers) == ({}, set())
+
+
+async def test_removing_what_is_not_there_is_done(rds: FakeRds, provisioning: Provisioning) -> None:
+    """And takes away a file that an earlier removal left."""
+    rds.leftovers.add(SLOT)
+    await provisioning.delete(str(VOLUME_ID))
+    await provisioning.delete(str(VOLUME_ID))
+    assert rds.leftovers == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "storage-pool", "nixos-var", SLOT, f"{VOLUME_ID}\n", 'rds:"; /disk/remove [find]']
+)
+async def test_removing_an_id_that_cannot_be_ours_sends_nothing(
+    rds: FakeRds, provisioning: Provisioning, text: str
+) -> None:
+    """And is no error (the conformance suite wants it so)."""
+    await provisioning.delete(text)
+    assert rds.calls == []
+
+
+@pytest.mark.parametrize("volume_id", [FOREIGN_ID, VolumeId("gone", SLOT)])
+async def test_removing_what_is_not_known_here_is_refused(
+    rds: FakeRds, provisioning: Provisioning, volume_id: VolumeId
+) -> None:
+    """Another cluster's volume, and one on an appliance that is not configured, are never said to be gone."""
+    with pytest.raises(RefusedError):
+        await provisioning.delete(str(volume_id))
+    assert rds.calls == []
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        shown(held_by(holding(NODE_A))),
+        shown(UNUSED, exported=True),
+        shown(None),
+        shown(replace(UNUSED, owner=OTHER_CLUSTER)),
+        shown(replace(UNUSED, erased_once=True)),
+        replace(shown(UNUSED), comment="rds1:{"),
+        replace(shown(UNUSED), disk_type="hardware"),
+        replace(shown(UNUSED), pool=None),
+    ],
+)
+async def test_what_may_not_be_removed_stays(rds: FakeRds, provisioning: Provisioning, volume: Volume) -> None:
+    """Nothing is sent but the question."""
+    rds.volumes[SLOT] = volume
+    with pytest.raises(RefusedError):
+        await provisioning.delete(str(VOLUME_ID))
+    assert rds.volumes == {SLOT: volume}
+    assert MUTATIONS.isdisjoint(rds.calls)
+
+
+async def test_nothing_is_gone_while_the_pool_is(rds: FakeRds, provisioning: Provisioning) -> None:
+    """A rebooting appliance shows no file: neither removed nor made anew."""
+    rds.unmounted.add("pool1")
+    with pytest.raises(NotReadyError):
+        await provisioning.delete(str(VOLUME_ID))
+    with pytest.raises(NotReadyError):
+        await provisioning.create(CLAIM)
+    assert MUTATIONS.isdisjoint(rds.calls)
+
+
+async def test_a_volume_opened_at_the_last_moment_is_not_removed(rds: FakeRds, provisioning: Provisioning) -> None:
+    """Another process publishes it between look and removal."""
+
+    class Overtaken(FakeRds):
+        async def remove_volume(self, seen: Volume) -> None:
+            self.volumes[SLOT] = shown(held_by(holding(NODE_A)))
+            await super().remove_volume(seen)
+
+    await provisioning.create(CLAIM)
+    with pytest.raises(ConflictError):
+        await provisioning_on(Overtaken(rds.volumes)).delete(str(VOLUME_ID))
+    assert rds.volumes[SLOT].exported
+
+
+async def test_volumes_do_not_get_in_each_others_way(rds: FakeRds, provisioning: Provisioning) -> None:
+    """One goes, the others stay."""
+    ids = [VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(3)]
+    for volume_id in ids:
+        await provisioning.create(replace(CLAIM, volume_id=volume_id))
+    await provisioning.delete(str(ids[1]))
+    assert set(rds.volumes) == {ids[0].slot, ids[2].slot}
