@@ -1,7 +1,8 @@
 """The control socket: one JSON object a line in, one out.
 
 `{"do": "counters"}` returns the counts. `{"do": "clear"}` ends all faults. `{"do": "fault", "kind": …}` makes one:
-`drop-before`, `drop-after`, `hang`, `half-reply` (with `match`, a regular expression on the line, and `times`),
+`drop-before`, `drop-after`, `hang`, `hang-midway`, `hang-after`, `half-reply` (with `match`, a regular expression on
+the line, and `times`),
 `refuse-login` (`times`), `pool-unmounted` (`pool`), `safe-mode`, `delay` (`ms`, before each command).
 """
 
@@ -26,11 +27,12 @@ class Control:
     """Listens on a unix socket while it is entered."""
 
     def __init__(self, path: Path, faults: Faults, counters: Counters, pools: Pools) -> None:
-        self._path = path
+        self.path = path
         self._faults = faults
         self._counters = counters
         self._pools = pools
         self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
         self._actions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "counters": lambda _request: self._counters.as_document(),
             "clear": self._clear,
@@ -39,17 +41,19 @@ class Control:
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        bound = await asyncio.to_thread(_bind, self._path)
+        bound = await asyncio.to_thread(_bind, self.path)
         self._server = await asyncio.start_unix_server(self._serve, sock=bound)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening."""
+        """Stop listening, and hang up."""
         if self._server is not None:
             self._server.close()
-        await asyncio.to_thread(self._path.unlink, missing_ok=True)
+        for client in list(self._clients):
+            client.close()
+        await asyncio.to_thread(self.path.unlink, missing_ok=True)
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """Carry out one request; what is wrong with it is in the answer."""
@@ -83,6 +87,7 @@ class Control:
         return {}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients.add(writer)
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(self.answer(line)).encode() + b"\n")
@@ -90,6 +95,7 @@ class Control:
         except (ConnectionError, ValueError):
             pass  # the client is gone, or sent a line without end
         finally:
+            self._clients.discard(writer)
             writer.close()
 
 

@@ -9,12 +9,16 @@ _LINES_KEPT: Final = 200
 
 @dataclass(slots=True)
 class Counters:
-    """Counts since the start: `commands` are lines by exec, `lines` the last of them, `verbs` what menus did."""
+    """Counts since the start: `commands` are lines by exec, `lines` the last of them, `verbs` what menus did.
+
+    `held` are lines that hung on purpose: each had come as far as its fault let it when it was counted.
+    """
 
     connections: int = 0
     logins: int = 0
     refused_logins: int = 0
     commands: int = 0
+    held: int = 0
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
     verbs: Counter[str] = field(default_factory=Counter)
 
@@ -34,5 +38,6 @@ class Counters:
             "logins": self.logins,
             "refused_logins": self.refused_logins,
             "commands": self.commands,
+            "held": self.held,
             "verbs": dict(self.verbs),
         }

@@ -59,6 +59,8 @@ class Evaluator:
     async def run(self, block: Block, scope: Scope, *, bracketed: bool = False) -> Value:
         """Run a block's commands in this very scope; return the last one's value."""
         value: Value = NOTHING
+        if not block.commands:
+            await self.session.pause()  # a loop around nothing must let others in too
         for statement in block.commands:
             await self.session.pause()
             value = await self._execute(statement, scope, bracketed=bracketed)

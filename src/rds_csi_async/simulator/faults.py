@@ -11,6 +11,8 @@ class LineFault(Enum):
     DROP_BEFORE = "drop-before"  # the connection breaks, nothing has run
     DROP_AFTER = "drop-after"  # all has run, the reply is lost with the connection
     HANG = "hang"  # nothing runs and nothing is answered
+    HANG_MIDWAY = "hang-midway"  # the first change has run, no more runs and nothing is answered
+    HANG_AFTER = "hang-after"  # all has run and nothing is answered
     HALF_REPLY = "half-reply"  # all has run, half of the reply arrives
 
 

@@ -1,12 +1,11 @@
 """The SSH server: logins, exec lines, and a console for people. The one module of the simulator that knows asyncssh."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, Self, TypeAlias
 
 import asyncssh
 
@@ -24,6 +23,7 @@ _Process: TypeAlias = "asyncssh.SSHServerProcess[str]"
 
 _SERVER_VERSION: Final = "ROSSSH"
 _OPTIONS_MARK: Final = "+"  # `admin+cet80w` is admin, with options for the console
+_CHANGES: Final = frozenset({"add", "remove", "set"})
 _QUIT: Final = frozenset({"quit", "/quit", ":quit"})
 
 
@@ -102,17 +102,24 @@ class SshServer:
             process.channel.get_connection().abort()
             return
         if fault is LineFault.HANG:
-            await process.channel.wait_closed()
-            return
+            await self._hold(process)
         reply: list[str] = []
         write = process.stdout.write if fault is None else reply.append
-        await self._console(process, write).run_line(line)
+        await self._console(process, write, midway=fault is LineFault.HANG_MIDWAY).run_line(line)
+        if fault in {LineFault.HANG_AFTER, LineFault.HANG_MIDWAY}:
+            await self._hold(process)
         if fault is LineFault.DROP_AFTER:
             process.channel.get_connection().abort()
             return
         text = "".join(reply)
         process.stdout.write(text[: len(text) // 2])
         process.exit(0)
+
+    async def _hold(self, process: _Process) -> NoReturn:
+        """Do nothing more until the client has gone."""
+        self._counters.held += 1
+        await process.channel.wait_closed()
+        raise _SessionEnded
 
     async def _converse(self, process: _Process) -> None:
         """Read lines from a person, or from a pipe without a prompt, until `quit` or the end."""
@@ -128,9 +135,17 @@ class SshServer:
             console.session.width = _width(process)
             await console.run_line(line.rstrip("\r\n"))
 
-    def _console(self, process: _Process, write: Callable[[str], None]) -> Console:
+    def _console(self, process: _Process, write: Callable[[str], None], *, midway: bool = False) -> Console:
+        changes: list[str] = []
+
+        def count(verb: str) -> None:
+            changes.extend({verb} & _CHANGES)
+            self._counters.count_verb(verb)
+
         async def pause() -> None:
             await asyncio.sleep(self._faults.delay_s)
+            if midway and changes:
+                await self._hold(process)
             if process.channel.is_closing():
                 raise _SessionEnded
 
@@ -139,7 +154,7 @@ class SshServer:
             pause=pause,
             sleep=asyncio.sleep,
             clock_ns=time.time_ns,
-            count=self._counters.count_verb,
+            count=count,
             global_values=self._globals.setdefault(_user(process), {}),
             width=_width(process),
         )
@@ -231,7 +246,6 @@ def _load_host_key(path: Path) -> asyncssh.SSHKey:
     if path.exists():
         return asyncssh.read_private_key(path)
     key = asyncssh.generate_private_key("ssh-ed25519")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.export_private_key())
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(key.export_private_key())
     return key

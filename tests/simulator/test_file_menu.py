@@ -1,0 +1,54 @@
+"""Files are what is really there."""
+
+import pytest
+
+from tests.simulator.conftest import GIB, Bench
+
+
+async def test_names_types_and_sizes(bench: Bench) -> None:
+    """No leading slash; the type is the extension; folders have no size."""
+    await bench.add_disk("a", "1M")
+    await bench.run('/file/add name=pool1/sub type=directory; /file/add name=pool1/sub/x.txt contents="hi"')
+    rows = '[/file/print as-value proplist=name,type,size where name~"pool1"]'
+    line = f':foreach r in={rows} do={{:put "$($r->"name") $($r->"type") $($r->"size")"}}'
+    listed = "pool1 disk \npool1/a.img .img file 1048576\npool1/sub directory \npool1/sub/x.txt .txt file 2\n"
+    assert await bench.run(line) == listed
+
+
+async def test_contents_are_read_and_written(bench: Bench) -> None:
+    """Images have none."""
+    await bench.add_disk("a", "1M")
+    await bench.run('/file/add name=/pool1/x contents="one"; /file/set pool1/x contents="three"')
+    assert await bench.value("[/file/get pool1/x contents]") == "three"
+    assert await bench.value("[:typeof [/file/get pool1/a.img contents]]") == "nothing"
+
+
+async def test_removing_gives_the_space_back(bench: Bench) -> None:
+    """At once, here."""
+    await bench.add_disk("a", "1G")
+    await bench.run("/disk/remove a; /file/remove pool1/a.img")
+    assert await bench.value("[/disk/get pool1 free]") == str(10 * GIB)
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("/file/remove pool1/a.img", "failure: file is in use (/file/remove; line 1)"),
+        ("/file/set pool1/a.img contents=x", "failure: file is in use (/file/set; line 1)"),
+        ("/file/remove pool1/full", "failure: directory not empty (/file/remove; line 1)"),
+        ("/file/remove pool1", "failure: no such file or directory (/file/remove; line 1)"),
+        ("/file/remove pool1/none", "no such item (/file/remove; line 1)"),
+        ("/file/add name=pool1/full type=directory", "failure: file already exists (/file/add; line 1)"),
+        ("/file/add name=pool1/full/x", "failure: file already exists (/file/add; line 1)"),
+        ("/file/add name=pool1/none/x", "failure: no such file or directory (/file/add; line 1)"),
+        ("/file/add name=elsewhere", "failure: no such file or directory (/file/add; line 1)"),
+        ("/file/set pool1/full/x type=y", "missing value(s) of argument(s) contents (/file/set; line 1)"),
+    ],
+)
+async def test_refusals(bench: Bench, line: str, error: str) -> None:
+    """Nothing is lost."""
+    await bench.add_disk("a", "1M", "nvme-tcp-export=yes")
+    await bench.run("/file/add name=pool1/full type=directory; /file/add name=pool1/full/x contents=keep")
+    assert await bench.run(line) == error + "\n"
+    assert await bench.value("[/file/get pool1/full/x contents]") == "keep"
+    assert await bench.value("[:len [/file/find]]") == "5"
