@@ -31,8 +31,8 @@ class FakeFilesystems(FakeOnNode):
             message = f"{file_system} is not made here"
             raise UnsupportedError(message)
         disk = self.node.get_attachment(device).disk
-        if disk.signatures and not (over_own_leftovers and disk.unfinished == file_system):
-            message = f"{device} holds {disk.signatures}: nothing was written"
+        if not disk.blank and not (over_own_leftovers and disk.unfinished == file_system):
+            message = f"{device} is not blank ({disk.signatures}): nothing was written"
             raise RefusedError(message)
         disk.signatures, disk.unfinished = (file_system,), ""
         disk.blank = disk.thoroughly_blank = False

@@ -33,6 +33,7 @@ DEBIAN_PACKAGES = {
     "nvme": "nvme-cli",
     "resize2fs": "e2fsprogs",
     "stat": "coreutils",
+    "sync": "coreutils",
     "umount": "mount",
     "xfs_growfs": "xfsprogs",
 }

@@ -1,0 +1,132 @@
+"""Reads the places of a device where something would show, and says what is there; a program of its own.
+
+`python -I -S device_reader.py DEVICE quick|thorough`, standard library alone, since it is run as a child: reads of a
+device whose target is away hang. It writes nothing. One JSON object comes out: `size` in bytes, `blank`, and `blocks`,
+the first `MOST_BLOCKS` blocks of 4 KiB that are not zero, in base64 by offset (`whole`: there are no more).
+
+Both ends hold partition tables, RAID, LVM, LUKS and ZFS labels; the rest are copies of superblocks, which outlive an
+end that was overwritten: ext4's at groups 1, 3^n, 5^n, 7^n for every block size (sparse_super), xfs's at each
+allocation group (a quarter, an eighth ... of the device, or every TiB), Btrfs's at 64 MiB, 256 GiB and 1 PiB, the
+second header of LUKS2 up to 4 MiB. Thorough adds a block every 16 MiB, or further apart on a device that would take
+more than `MOST_SPOTS` of them.
+"""
+
+import base64
+import json
+import mmap
+import os
+import stat
+import sys
+from collections.abc import Iterator
+
+BLOCK = 4096
+MIB = 1 << 20
+TIB = 1 << 40
+END_BYTES = MIB
+WINDOW_BYTES = 64 * 1024  # around the start of an allocation group, whose exact place depends on rounding
+SPOT_EVERY = 16 * MIB
+MOST_SPOTS = 16384
+MOST_BLOCKS = 512
+EXT4_BLOCK_SIZES = (1024, 2048, 4096, 8192, 16384, 32768, 65536)
+XFS_GROUPS = 32  # the usual counts, 4 to 32, divide it
+_FIXED = (MIB, 2 * MIB, 4 * MIB, 64 * MIB, 256 << 30, 1 << 50)
+
+
+def places(size: int, *, thorough: bool) -> list[tuple[int, int]]:
+    """List offset and length of what to read, in bytes, whole blocks but for the end."""
+    wanted = {(0, END_BYTES), (size - END_BYTES, END_BYTES)}
+    wanted |= {(offset, BLOCK) for offset in (*_FIXED, *_ext4_copies(size))}
+    starts = [size * part // XFS_GROUPS for part in range(1, XFS_GROUPS)]
+    wanted |= {(start - WINDOW_BYTES // 2, WINDOW_BYTES) for start in (*starts, *range(TIB, size, TIB))}
+    if thorough:
+        step = max(SPOT_EVERY, -(-size // MOST_SPOTS))
+        wanted |= {(offset, BLOCK) for offset in range(0, size, step)}
+    return sorted(_aligned(offset, length, size) for offset, length in wanted if offset < size)
+
+
+def _ext4_copies(size: int) -> Iterator[int]:
+    """Give where copies of the superblock are; with the block behind, where the group descriptors begin."""
+    for block_size in EXT4_BLOCK_SIZES:
+        group_bytes = 8 * block_size * block_size
+        groups = {1}
+        for base in (3, 5, 7):
+            group = base
+            while group * group_bytes < size:
+                groups.add(group)
+                group *= base
+        for group in groups:
+            yield group * group_bytes
+            yield group * group_bytes + max(block_size, BLOCK)
+
+
+def _aligned(offset: int, length: int, size: int) -> tuple[int, int]:
+    start = max(offset, 0) // BLOCK * BLOCK
+    end = min(-(-(max(offset, 0) + length) // BLOCK) * BLOCK, size)
+    return start, end - start
+
+
+def read_blocks(device: str, *, thorough: bool) -> dict[str, object]:
+    """Read all places; raise `OSError` when one cannot be read whole."""
+    descriptor = _open(device)
+    try:
+        size = os.lseek(descriptor, 0, os.SEEK_END)
+        blocks: dict[int, str] = {}
+        whole = True
+        with mmap.mmap(-1, END_BYTES + BLOCK) as buffer:  # direct reads want memory on a page's boundary
+            for offset, length in places(size, thorough=thorough):
+                for at, block in _non_zero(_read(descriptor, buffer, offset, length), offset):
+                    if len(blocks) < MOST_BLOCKS or at in blocks:
+                        blocks[at] = base64.b64encode(block).decode()
+                    else:
+                        whole = False
+    finally:
+        os.close(descriptor)
+    return {"size": size, "blank": not blocks, "blocks": blocks, "whole": whole}
+
+
+def _open(device: str) -> int:
+    """Open past the page cache where that is possible, so that what is on the device is what is read."""
+    try:
+        descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECT)
+    except OSError:
+        descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    if stat.S_IFMT(os.fstat(descriptor).st_mode) not in {stat.S_IFBLK, stat.S_IFREG}:
+        os.close(descriptor)
+        message = "it is neither a block device nor a file"
+        raise OSError(message)
+    return descriptor
+
+
+def _read(descriptor: int, buffer: mmap.mmap, offset: int, length: int) -> bytes:
+    with memoryview(buffer) as view, view[:length] as part:
+        done = os.preadv(descriptor, [part], offset)
+        if done != length:
+            message = f"only {done} of {length} bytes at {offset} could be read"
+            raise OSError(message)
+        return bytes(part)
+
+
+def _non_zero(content: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+    if content.count(0) == len(content):
+        return
+    for start in range(0, len(content), BLOCK):
+        block = content[start : start + BLOCK]
+        if block.count(0) != len(block):
+            yield offset + start, block
+
+
+def main(argv: list[str]) -> int:
+    """Run as a program; 1 when the device cannot be read."""
+    device, depth = argv
+    try:
+        found = read_blocks(device, thorough={"quick": False, "thorough": True}[depth])
+    except OSError as error:
+        sys.stderr.write(f"{device} cannot be read: {error.strerror or error}\n")
+        return 1
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

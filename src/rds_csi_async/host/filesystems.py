@@ -1,0 +1,107 @@
+"""File systems by the programs that make and know them; devices are read by a child too, since reading can hang."""
+
+import asyncio
+import sys
+
+from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedError
+from rds_csi_async.domain.filesystems import DeviceContent, Usage
+from rds_csi_async.host import device_reader
+from rds_csi_async.host.blkid import parse_signatures
+from rds_csi_async.host.leftovers import find_unfinished, parse_reading
+from rds_csi_async.host.process import Programs
+
+LOOK_TIMEOUT_S = 30.0
+THOROUGH_TIMEOUT_S = 300.0
+FORMAT_TIMEOUT_S = 600.0
+_READING_BYTES = 2 * device_reader.MOST_BLOCKS * device_reader.BLOCK  # in base64, and what is around it
+# Nothing is discarded: the device was proven blank. ext4 keeps no blocks for root, which a volume has no use for, and
+# has 4 KiB blocks at any size, since a small volume may become a large one, and `leftovers` knows that form.
+_MAKE = {
+    "ext4": ("mkfs.ext4", "-q", "-b", "4096", "-m", "0", "-E", "nodiscard"),
+    "xfs": ("mkfs.xfs", "-q", "-K"),
+}
+
+
+class HostFilesystems:
+    """`Filesystems`: ext4 and xfs."""
+
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
+
+    async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
+        """See `Filesystems`. The device is read first: libblkid takes what it cannot read for empty."""
+        reader = (sys.executable, "-I", "-S", device_reader.__file__, device, "thorough" if thorough else "quick")
+        timeout_s = THOROUGH_TIMEOUT_S if thorough else LOOK_TIMEOUT_S
+        said = await self._programs.run(reader, timeout_s=timeout_s, most_bytes=_READING_BYTES)
+        reading = await asyncio.to_thread(parse_reading, said.ensure_success().stdout)
+        if reading.size_bytes < size_bytes:
+            message = f"{device} has {reading.size_bytes} bytes where {size_bytes} were seen: nothing is known of it"
+            raise HostError(message)
+        signatures = await self._signatures(device)
+        unfinished = await asyncio.to_thread(find_unfinished, signatures, reading)
+        return DeviceContent(signatures, reading.blank and not signatures, thorough, unfinished)
+
+    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
+        """See `Filesystems`. Looks once more itself, since mkfs.ext4 asks nobody when there is no terminal.
+
+        Raises:
+            RefusedError: there is something on the device; nothing was written.
+
+        """
+        if file_system not in _MAKE:
+            message = f"{file_system!r} is not a file system that this driver makes"
+            raise UnsupportedError(message)
+        seen = await self.probe(device, 0, thorough=False)
+        own = over_own_leftovers and seen.unfinished == file_system
+        if not seen.blank and not own:
+            found = " and ".join(seen.signatures) or "data"
+            message = f"{device} is not blank, it holds {found}: no {file_system} was made"
+            raise RefusedError(message)
+        force = ("-f",) if own and file_system == "xfs" else ()  # it refuses what it began itself
+        await self._run(*_MAKE[file_system], *force, device, timeout_s=FORMAT_TIMEOUT_S)
+        await self._run("sync", device, timeout_s=FORMAT_TIMEOUT_S)
+        made = await self._signatures(device)
+        if made != (file_system,):
+            message = f"{file_system} was made on {device}, and {made} is what is there"
+            raise HostError(message)
+
+    async def grow(self, device: str, path: str, file_system: str) -> None:
+        """See `Filesystems`."""
+        commands = {"ext4": ("resize2fs", device), "xfs": ("xfs_growfs", path)}
+        if file_system not in commands:
+            message = f"{file_system!r} is not a file system that this driver grows"
+            raise UnsupportedError(message)
+        await self._run(*commands[file_system], timeout_s=FORMAT_TIMEOUT_S)
+
+    async def get_usage(self, path: str) -> Usage:
+        """See `Filesystems`."""
+        return parse_usage(await self._run("stat", "-f", "--printf", "%S %b %f %a %c %d", "--", path))
+
+    async def _signatures(self, device: str) -> tuple[str, ...]:
+        argv = ("blkid", "-p", "-o", "export", device)
+        return parse_signatures(await self._programs.run(argv, timeout_s=LOOK_TIMEOUT_S))
+
+    async def _run(self, *argv: str, timeout_s: float = LOOK_TIMEOUT_S) -> str:
+        return (await self._programs.run(argv, timeout_s=timeout_s)).ensure_success().stdout
+
+
+def parse_usage(text: str) -> Usage:
+    """Read block size, total, free and available blocks, total and free inodes, as statfs(2) has them.
+
+    Raises:
+        HostError: it is something else.
+
+    """
+    try:
+        block_bytes, blocks, free, available, inodes, free_inodes = map(int, text.split())
+    except ValueError as error:
+        message = f"the usage of a file system is told as {text[:100]!r}"
+        raise HostError(message) from error
+    return Usage(
+        total_bytes=blocks * block_bytes,
+        used_bytes=(blocks - free) * block_bytes,
+        available_bytes=available * block_bytes,
+        total_inodes=inodes,
+        used_inodes=inodes - free_inodes,
+        free_inodes=free_inodes,
+    )
