@@ -39,7 +39,7 @@ def places(size: int, *, thorough: bool) -> list[tuple[int, int]]:
     starts = [size * part // XFS_GROUPS for part in range(1, XFS_GROUPS)]
     wanted |= {(start - WINDOW_BYTES // 2, WINDOW_BYTES) for start in (*starts, *range(TIB, size, TIB))}
     if thorough:
-        step = max(SPOT_EVERY, -(-size // MOST_SPOTS))
+        step = max(SPOT_EVERY, -(-size // (MOST_SPOTS * BLOCK)) * BLOCK)
         wanted |= {(offset, BLOCK) for offset in range(0, size, step)}
     return sorted(_aligned(offset, length, size) for offset, length in wanted if offset < size)
 
