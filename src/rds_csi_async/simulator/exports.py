@@ -74,7 +74,7 @@ class FolderExporter:
 def write_document(path: Path, document: object) -> None:
     """Write JSON so that a reader sees the old file or the new one. Blocks."""
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
     temporary.replace(path)
 
 

@@ -12,6 +12,7 @@ import asyncssh
 from rds_csi_async.simulator.console import Console
 from rds_csi_async.simulator.counters import Counters
 from rds_csi_async.simulator.faults import Faults, LineFault
+from rds_csi_async.simulator.logins import Logins, plain_user
 from rds_csi_async.simulator.session import Session
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.tables import Tables
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _Process: TypeAlias = "asyncssh.SSHServerProcess[str]"
 
 _SERVER_VERSION: Final = "ROSSSH"
-_OPTIONS_MARK: Final = "+"  # `admin+cet80w` is admin, with options for the console
 _CHANGES: Final = frozenset({"add", "remove", "set"})
 _QUIT: Final = frozenset({"quit", "/quit", ":quit"})
 
@@ -54,10 +54,11 @@ class SshServer:
         """Make or read the host key, and listen."""
         key = await asyncio.to_thread(_load_host_key, self._settings.root / "host_key")
         self.host_key_public = key.export_public_key().decode().strip()
+        logins = Logins(self._settings, self._faults, self._counters)
         self._acceptor = await asyncssh.listen(
             self._settings.listen,
             self._settings.port,
-            server_factory=lambda: _Logins(self._settings, self._faults, self._counters, self._connections),
+            server_factory=lambda: _Connection(logins, self._counters, self._connections),
             process_factory=self._serve,
             server_host_keys=[key],
             server_version=_SERVER_VERSION,
@@ -161,21 +162,13 @@ class SshServer:
         return Console(self._tables.vocabulary, self._tables.verbs, session)
 
 
-class _Logins(asyncssh.SSHServer):
-    """Decides about one connection's logins."""
+class _Connection(asyncssh.SSHServer):
+    """Asks the rules about one connection's logins."""
 
-    def __init__(
-        self,
-        settings: SimulatorSettings,
-        faults: Faults,
-        counters: Counters,
-        connections: set[asyncssh.SSHServerConnection],
-    ) -> None:
-        self._settings = settings
-        self._faults = faults
+    def __init__(self, logins: Logins, counters: Counters, connections: set[asyncssh.SSHServerConnection]) -> None:
+        self._logins = logins
         self._counters = counters
         self._connections = connections
-        self._keys = frozenset(" ".join(line.split()[:2]) for line in settings.authorized_keys)
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -183,42 +176,32 @@ class _Logins(asyncssh.SSHServer):
         self._connection = conn
         self._connections.add(conn)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
         if self._connection is not None:
             self._connections.discard(self._connection)
-        _ = exc
 
-    def begin_auth(self, username: str) -> bool:
-        _ = username
+    def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - asyncssh's signature
         return True
 
     def auth_completed(self) -> None:
         self._counters.logins += 1
 
     def public_key_auth_supported(self) -> bool:
-        return bool(self._keys)
+        return self._logins.take_keys
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        line = key.export_public_key().decode()
-        return self._decide(username, right=" ".join(line.split()[:2]) in self._keys)
+        return self._logins.accepts_key(username, key.export_public_key().decode())
 
     def password_auth_supported(self) -> bool:
-        return self._settings.password is not None
+        return self._logins.take_passwords
 
     def validate_password(self, username: str, password: str) -> bool:
-        return self._decide(username, right=password == self._settings.password)
-
-    def _decide(self, username: str, *, right: bool) -> bool:
-        accepted = (
-            right and username.partition(_OPTIONS_MARK)[0] in self._settings.users and not self._faults.take_login()
-        )
-        self._counters.refused_logins += not accepted
-        return accepted
+        return self._logins.accepts_password(username, password)
 
 
 def _user(process: _Process) -> str:
-    """Name who logged in, without the console options that may follow a plus."""
-    return str(process.get_extra_info("username")).partition(_OPTIONS_MARK)[0]
+    """Name who logged in."""
+    return plain_user(str(process.get_extra_info("username")))
 
 
 def _width(process: _Process) -> int | None:

@@ -56,11 +56,16 @@ async def _matching(menu: Menu, call: Invocation) -> list[Row]:
     names = menu.schema.names()
     chosen: list[Row] = []
     for number, row in enumerate(rows):
-        if number % _BREATH_ROWS == _BREATH_ROWS - 1:
-            await asyncio.sleep(0)
+        await _breathe(number)
         if is_true(await call.machine.evaluate(call.command.where, RowScope(call.scope, names, row))):
             chosen.append(row)
     return chosen
+
+
+async def _breathe(number: int) -> None:
+    """Let others run after every so many rows of a long table."""
+    if number % _BREATH_ROWS == _BREATH_ROWS - 1:
+        await asyncio.sleep(0)
 
 
 async def _find(menu: Menu, call: Invocation) -> Value:
@@ -76,8 +81,11 @@ async def _print(menu: Menu, call: Invocation) -> Value:
         return len(rows)
     names = _shown(menu.schema, await call.find_property("proplist"), detail=call.has("detail"))
     if call.has("as-value"):
-        maps = tuple(_as_value(row, names) for row in rows)
-        return maps[0] if menu.schema.singleton else Array(maps)
+        maps: list[Value] = []
+        for number, row in enumerate(rows):
+            await _breathe(number)
+            maps.append(_as_value(row, names))
+        return maps[0] if menu.schema.singleton else Array(tuple(maps))
     if menu.schema.singleton:
         print_singleton(menu.schema, rows[0], session.write_line)
     else:
