@@ -24,6 +24,8 @@ from tests.domain.node_facts import FOREIGN, NUMBER, OLD_NUMBER, STAGING, TARGET
         (volume(record(), (held(),)), NUMBER),
         (volume(record(), (held(number=""),)), NUMBER),
         (volume(record(), (), (mount(),)), NUMBER),
+        (volume(record(), (held(number="259:9"),), (mount(),)), NUMBER),
+        (volume(record(), (held(number="259:9"),), (mount(TARGET),)), ""),
         (volume(record(device_number=""), (held(),)), ""),
         (volume(record(), ()), ""),
         (volume(record(), (), (mount("/another/volumes/staging"),)), ""),

@@ -72,6 +72,19 @@ DEAD_MOUNT = Takedown((STAGING,), frozenset({OLD_NUMBER}))
         pytest.param(volume(record(), (held(), held(1, OLD_NUMBER)), (mount(),)), EXT4,
                      StagePlan(Takedown((), frozenset({OLD_NUMBER}), (), (OLD_NQN,)), staged=True),
                      id="staged beside an older connection"),
+        pytest.param(volume(record(), (held(), held(1, OLD_NUMBER)), (mount(number=OLD_NUMBER), mount())), EXT4,
+                     StagePlan(OLD_STAGE, staged=False), id="an older stage beneath"),
+        pytest.param(volume(record(), (held(), held(1, OLD_NUMBER)), (replace(mount(), device_number=OLD_NUMBER),)),
+                     EXT4, StagePlan(OLD_STAGE, staged=False), id="an older stage, connected anew"),
+        pytest.param(volume(record(2, staging_path=OTHER)), EXT4, ANEW, id="elsewhere before a reboot"),
+        pytest.param(volume(record(2, staging_path=OTHER), (held(),)), EXT4, ANEW, id="unmounted elsewhere"),
+        pytest.param(volume(replace(block_record(), staging_path=OTHER), (held(),)), BLOCK, ANEW, id="block elsewhere"),
+        pytest.param(volume(record(2, staging_path="", file_system="xfs"), (held(),)), EXT4, ANEW, id="remembered"),
+        pytest.param(volume(replace(block_record(1), device_number=NUMBER), (held(),)), BLOCK, ANEW,
+                     id="another publication with the same number"),
+        pytest.param(volume(replace(block_record(2, TARGET), device_number=OLD_NUMBER), (held(),),
+                            block_targets=(TARGET,)), BLOCK, StagePlan(Takedown(nodes=(TARGET,)), staged=False),
+                     id="block reconnected under another number"),
         pytest.param(volume(block_record(1, TARGET), block_targets=(TARGET,)), BLOCK,
                      StagePlan(Takedown(nodes=(TARGET,)), staged=False), id="block nodes from before a reboot"),
         pytest.param(volume(block_record(2, TARGET), block_targets=(TARGET,)), BLOCK,
@@ -91,6 +104,8 @@ def test_what_is_done(facts: NodeVolume, capability: Capability, plan: StagePlan
         pytest.param(volume(None, (), (mount(number=FOREIGN),)), EXT4, RefusedError, id="a foreign mount"),
         pytest.param(volume(record(), (held(),), (mount(number=FOREIGN),)), EXT4, RefusedError, id="foreign too"),
         pytest.param(volume(record(), (held(),), (mount(number=FOREIGN), mount())), EXT4, RefusedError, id="beneath"),
+        pytest.param(volume(record(1, staging_path=OTHER), (), (mount(OTHER, FOREIGN), mount(OTHER, OLD_NUMBER))), EXT4,
+                     RefusedError, id="beneath an older stage elsewhere"),
         pytest.param(volume(record(3)), EXT4, RefusedError, id="a newer state file"),
         pytest.param(volume(None, (held(3),)), EXT4, RefusedError, id="a newer connection"),
         pytest.param(volume(None, (Held(Nqn(VOLUME.slot, 2, "f" * 16), None),)), EXT4, RefusedError, id="another twin"),
@@ -147,4 +162,5 @@ def test_the_target_is_what_the_controller_said() -> None:
 def test_an_empty_takedown_says_so() -> None:
     """Numbers alone are nothing to do."""
     assert Takedown(numbers=frozenset({NUMBER})).is_empty
-    assert not DEAD_MOUNT.is_empty
+    for something in (DEAD_MOUNT, Takedown(nodes=(TARGET,)), Takedown(nqns=(OLD_NQN,))):
+        assert not something.is_empty

@@ -52,14 +52,16 @@ def recorded_number(volume: NodeVolume) -> str:
     """Give the device number of the state file while it can still mean this volume's device; else nothing.
 
     The kernel gives a number away again only when neither the device nor a mount of it is left. So it counts while
-    the connection stands from which it was taken, or while the mount stands that was made of it: after a reboot
-    neither does, and another volume may have it.
+    the connection stands from which it was taken (and shows no other), or while the mount stands that was made of it:
+    after a reboot neither does, and another volume may have it.
     """
     record = volume.record
     if record is None or not record.device_number:
         return ""
     mounted = any(mount.device_number == record.device_number for mount in at_path(volume, record.staging_path))
-    return record.device_number if mounted or volume.find_held(record.nqn) is not None else ""
+    held = volume.find_held(record.nqn)
+    connected = held is not None and held.device_number in {"", record.device_number}
+    return record.device_number if mounted or connected else ""
 
 
 def device_numbers(volume: NodeVolume) -> frozenset[str]:

@@ -171,4 +171,5 @@ def _is_staged(request: StageRequest, volume: NodeVolume, current: str) -> bool:
     if request.capability.kind == "mount":
         return find_number(volume, request.staging_path) == current
     record = volume.record
-    return record is not None and (record.staging_path, record.device_number) == (request.staging_path, current)
+    staged = None if record is None else (record.nqn, record.staging_path, record.device_number)
+    return staged == (request.nqn, request.staging_path, current)
