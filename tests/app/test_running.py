@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from grpclib.const import Status
@@ -15,10 +13,10 @@ from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from rds_csi_async.app.config import Settings
 from rds_csi_async.app.running import VERSION, Driver
-from rds_csi_async.app.simulating import SimulateOptions, make_simulator, render_config
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.simulator.appliance import Simulator
+from tests.app.ready import until_ready
 
 _CREATE = wire.CreateVolumeRequest(
     name="pvc-1",
@@ -30,32 +28,6 @@ _CREATE = wire.CreateVolumeRequest(
     ],
     parameters={"appliance": "mock", "pool": "pool1"},
 )
-
-
-@pytest.fixture
-async def simulator(tmp_path: Path) -> AsyncIterator[Simulator]:
-    """Run an appliance."""
-    async with await make_simulator(SimulateOptions(tmp_path / "appliance")) as running:
-        yield running
-
-
-@pytest.fixture
-def settings(simulator: Simulator, tmp_path: Path) -> Settings:
-    """Make the settings of a controller for it."""
-    text = render_config(SimulateOptions(tmp_path / "appliance"), simulator)
-    return Settings(
-        mode="controller",
-        endpoint=f"unix://{tmp_path / 'csi.sock'}",
-        cluster_id="c",
-        http_address="127.0.0.1:0",
-        grace_s=20,
-        appliances=tomllib.loads(text)["appliances"],
-    )
-
-
-async def _until_ready(client: CsiClient) -> None:
-    while not (await client.identity.probe(wire.ProbeRequest())).ready:  # noqa: ASYNC110 - it is another's state
-        await asyncio.sleep(0.02)
 
 
 async def _until(happened: Callable[[], bool]) -> None:
@@ -78,7 +50,7 @@ async def _get(address: str, path: str) -> tuple[int, str]:
 async def test_a_controller_serves_and_counts(settings: Settings) -> None:
     """From the socket to the appliance and back, and onto the scrape."""
     async with Driver(settings) as driver, connect(settings.socket_path) as client:
-        await _until_ready(client)
+        await until_ready(client)
         info = await client.identity.get_plugin_info(wire.GetPluginInfoRequest())
         assert (info.name, info.vendor_version) == (settings.driver_name, VERSION)
         await client.controller.create_volume(_CREATE)
@@ -110,7 +82,7 @@ async def test_work_under_way_ends_before_the_process_does(settings: Settings, s
     simulator.faults.delay_s = 0.02
     async with connect(settings.socket_path) as client, asyncio.TaskGroup() as group:
         async with Driver(settings):
-            await _until_ready(client)
+            await until_ready(client)
             call = group.create_task(_outcome(client))
             await _until(lambda: any("/disk/add" in line for line in simulator.counters.lines))
         assert await call in {Status.OK, None}
