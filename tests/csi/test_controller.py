@@ -13,7 +13,7 @@ from rds_csi_async.domain.contexts import decode_publish_context
 from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.domain.identifiers import find_volume_id, host_of, slot_of
 from rds_csi_async.domain.sizes import GIB, MIB
-from tests.csi.controller_world import NODE, OTHER_NODE, World, controller_world, creation, publication
+from tests.csi.controller_world import CLASS, NODE, OTHER_NODE, World, controller_world, creation, publication
 from tests.csi.serving import CLUSTER, SECRET, SECRETS, block, mounted, refused
 
 
@@ -112,6 +112,8 @@ async def test_equal_calls_join_and_others_come_back_later(world: World) -> None
             await world.create(size_bytes=3 * GIB)
         async with refused(Status.ABORTED, "create"):
             await world.client.delete_volume(wire.DeleteVolumeRequest(f"rds1:{slot_of(CLUSTER, 'pvc-1')}"))
+        async with refused(Status.ABORTED, "create"):
+            await world.create(parameters={**CLASS, "appliance": "rds9"})
         world.rds.may_go_on.set()
     assert calls[0].result() == calls[1].result()
     assert world.rds.calls.count("create_volume") == 1

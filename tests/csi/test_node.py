@@ -82,7 +82,7 @@ async def test_equal_calls_join_and_others_come_back_later(node: CsiNode) -> Non
         calls = [group.create_task(node.stage()) for _ in range(2)]
         await node.gate.waiting.wait()
         async with refused(Status.ABORTED, "stage"):
-            await node.client.node_unstage_volume(UNSTAGE)
+            await node.client.node_unstage_volume(UNSTAGE, timeout=10)
         async with refused(Status.ABORTED, "stage"):
             await node.stage(volume_capability=mounted(fs_type="xfs"))
         node.gate.open.set()

@@ -8,6 +8,7 @@ import pytest
 
 from rds_csi_async.csi import wire
 from rds_csi_async.domain.identifiers import slot_of
+from rds_csi_async.domain.sizes import GIB, MIB
 from tests.csi.bad_controller_input import BAD_INPUT
 from tests.csi.controller_world import CLASS, NODE, World, controller_world
 from tests.csi.serving import CLUSTER, block, mounted, refused
@@ -77,3 +78,10 @@ async def test_what_is_no_id_of_ours_is_gone_already(world: World, volume_id: st
     await world.client.delete_volume(wire.DeleteVolumeRequest(volume_id))
     await world.client.controller_unpublish_volume(wire.ControllerUnpublishVolumeRequest(volume_id, NODE))
     assert world.rds.calls == []
+
+
+async def test_a_limit_alone_asks_for_no_growth(world: World) -> None:
+    """What is large enough stays as it is, and is told with its own size."""
+    volume_id = (await world.create(size_bytes=16 * MIB)).volume_id
+    request = wire.ControllerExpandVolumeRequest(volume_id, wire.CapacityRange(0, 5 * GIB))
+    assert (await world.client.controller_expand_volume(request)).capacity_bytes == 16 * MIB
