@@ -157,7 +157,7 @@ def test_no_node_can_be_called_so(name: str) -> None:
 
 
 def test_the_longest_node_name_is_taken() -> None:
-    """RFC 1123 allows 253."""
+    """So many that the id is still one that CSI takes."""
     ensure_node_id(CLUSTER, node_id_of(CLUSTER, "a" * LONGEST_NODE_NAME))
 
 

@@ -19,7 +19,7 @@ from rds_csi_async.domain.errors import InvalidRequestError, NodeNotFoundError
 
 NQN_PREFIX = "nqn.2026-11.io.github.rds-csi-async:"
 LARGEST_SEQUENCE = 10**18 - 1
-LONGEST_NODE_NAME = 253  # RFC 1123 subdomain, as Kubernetes has it
+LONGEST_NODE_NAME = 245  # a CSI node id takes 256 bytes, and 11 are ours; Kubernetes itself has 253
 _BASE32 = "[a-z2-7]"
 _KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _SLOT = re.compile(rf"rds1-(?P<tag>{_BASE32}{{6}})-{_BASE32}{{20}}")
@@ -103,7 +103,7 @@ def node_id_of(cluster_id: str, node_name: str) -> str:
 
     """
     if len(node_name) > LONGEST_NODE_NAME or _NODE_NAME.fullmatch(node_name) is None:
-        message = f"{node_name!r} is no name of a node: lower-case letters, digits, '-' and '.', at most 253"
+        message = f"{node_name!r} is no name of a node: lower-case letters, digits, '-' and '.', at most {LONGEST_NODE_NAME}"
         raise InvalidRequestError(message)
     return f"{node_name}.{_base32('node', cluster_id, node_name)[:10]}"
 
