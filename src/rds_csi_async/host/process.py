@@ -37,6 +37,8 @@ DEBIAN_PACKAGES = {
     "umount": "mount",
     "xfs_growfs": "xfsprogs",
 }
+# What a node needs whatever the fabric.
+NODE_PROGRAMS = tuple(sorted(set(DEBIAN_PACKAGES) - {"losetup", "modprobe", "nvme"}))
 _log = logging.getLogger(__name__)
 
 

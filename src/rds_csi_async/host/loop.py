@@ -1,0 +1,169 @@
+"""Attachments by loop devices, to the exports of a simulator on this machine: `--fabric loop:<exports>`, for trials.
+
+The simulator keeps `<exports>/<nqn>.json` while it exports. To attach, the backing file gets a second name,
+`<exports>.attached/<nqn>`, and a loop device is made on that: so the kernel itself remembers under which NQN a device
+was attached (`/sys/block/loopN/loop/backing_file`), whatever happens to the driver.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from rds_csi_async.domain.connections import Connection, Target
+from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
+from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.polling import poll
+from rds_csi_async.host.process import NODE_PROGRAMS, Programs
+from rds_csi_async.host.sysfs import Namespace, read_block_device
+from rds_csi_async.ports.deadlines import remaining_s
+
+COMMAND_TIMEOUT_S = 20.0
+CHANGE_TIMEOUT_S = 5.0
+_DELETED = " (deleted)"  # as the kernel marks a file whose name is gone
+
+
+class LoopConnections:
+    """`Connections` to files of this machine."""
+
+    def __init__(self, programs: Programs, exports: Path, *, change_timeout_s: float = CHANGE_TIMEOUT_S) -> None:
+        self._programs = programs
+        self._exports = exports
+        self._change_timeout_s = change_timeout_s
+        self._lock = asyncio.Lock()  # one attachment at a time: they take milliseconds
+
+    async def find(self, nqn: str) -> Connection | None:
+        """See `Connections`."""
+        devices = (await asyncio.to_thread(self._scan)).get(nqn, [])
+        if len(devices) > 1:
+            message = f"{nqn} is attached more than once: {', '.join(device.name for device in devices)}"
+            raise NotReadyError(message)
+        live = await asyncio.to_thread(self._document(nqn).exists)
+        return next((Connection(nqn, f"/dev/{d.name}", d.device_number, d.size_bytes, live) for d in devices), None)
+
+    async def connect(self, target: Target) -> Connection:
+        """See `Connections`."""
+        remaining_s(COMMAND_TIMEOUT_S)
+        async with self._lock:
+            if await self.find(target.nqn) is None:
+                await self._attach(await self._get_file(target), target.nqn)
+            found = await self.find(target.nqn)
+        if found is None or not found.live or found.size_bytes < target.size_bytes:
+            message = f"{target.nqn}: a live device of {target.size_bytes} bytes is wanted, there is {found}"
+            raise NotReadyError(message)
+        return found
+
+    async def disconnect(self, nqn: str) -> None:
+        """See `Connections`. Unlike a session with an appliance, a loop device stays while it is mounted."""
+        async with self._lock:
+            for device in (await asyncio.to_thread(self._scan)).get(nqn, []):
+                await self._run("losetup", "-d", f"/dev/{device.name}")
+            left = await poll(
+                lambda: asyncio.to_thread(self._scan),
+                until=lambda seen: nqn not in seen,
+                timeout_s=remaining_s(self._change_timeout_s),
+            )
+            if nqn in left:
+                message = f"{nqn} was detached, and {left[nqn]} is still there: something uses it"
+                raise HostError(message)
+            await asyncio.to_thread(self._link(nqn).unlink, missing_ok=True)
+
+    async def rescan(self, nqn: str, size_bytes: int) -> Connection:
+        """See `Connections`."""
+        seen = await self.find(nqn)
+        if seen is None or not seen.live:
+            message = f"{nqn} is not attached, or exported no more: its size cannot be read"
+            raise NotReadyError(message)
+        await self._run("losetup", "-c", seen.device)
+        grown = await poll(
+            lambda: self.find(nqn),
+            until=lambda now: now is not None and now.size_bytes >= size_bytes,
+            timeout_s=remaining_s(self._change_timeout_s),
+        )
+        if grown is None or grown.size_bytes < size_bytes:
+            message = f"{nqn}: a device of {size_bytes} bytes is wanted, there is {grown}"
+            raise NotReadyError(message)
+        return grown
+
+    async def list_nqns(self) -> tuple[str, ...]:
+        """See `Connections`."""
+        return tuple(sorted(nqn for nqn in await asyncio.to_thread(self._scan) if nqn.startswith(NQN_PREFIX)))
+
+    async def find_unready(self) -> str | None:
+        """See `Connections`."""
+        missing = await self._programs.list_missing(("losetup", *NODE_PROGRAMS))
+        if missing:
+            return f"this node lacks {', '.join(missing)}"
+        for path in (Path("/dev/loop-control"), self._exports):
+            if not await asyncio.to_thread(path.exists):
+                return f"{path} is not there: no simulator's exports can be attached"
+        return None
+
+    async def _get_file(self, target: Target) -> Path:
+        """Read where the export's backing file is, and whether this host may have it."""
+        try:
+            document = json.loads(await asyncio.to_thread(self._document(target.nqn).read_bytes))
+        except FileNotFoundError:
+            message = f"the target does not know {target.nqn}"
+            raise UnreachableError(message) from None
+        except (OSError, ValueError) as error:
+            message = f"the export of {target.nqn} cannot be read: {error}"
+            raise HostError(message) from error
+        if document["allowed_host"] not in {"", target.host.nqn}:
+            message = f"the target does not let {target.host.nqn} use {target.nqn}"
+            raise UnreachableError(message)
+        return Path(document["file"])
+
+    async def _attach(self, file: Path, nqn: str) -> None:
+        link = self._link(nqn)
+        try:
+            await asyncio.to_thread(self._make_link, file, nqn)
+        except OSError as error:
+            message = f"{file} cannot be named {link} too: {error.strerror}"
+            raise HostError(message) from error
+        try:
+            device = (await self._run("losetup", "--find", "--show", str(link))).strip()
+            await self._run("blockdev", "--setrw", device)  # it may have been read-only for whoever had it before
+        except (DriverError, asyncio.CancelledError):
+            if nqn not in await asyncio.to_thread(self._scan):
+                await asyncio.to_thread(link.unlink, missing_ok=True)
+            raise
+
+    def _make_link(self, file: Path, nqn: str) -> None:
+        """Give the file its second name, and take away those that a killed driver left without a device."""
+        link, held = self._link(nqn), self._scan()
+        link.parent.mkdir(mode=0o700, exist_ok=True)
+        for other in link.parent.iterdir():
+            name = unquote(other.name)
+            if name not in held and (name == nqn or not self._document(name).exists()):
+                other.unlink()
+        link.hardlink_to(file)
+
+    def _scan(self) -> dict[str, list[Namespace]]:
+        """List by NQN the loop devices on files below our folder."""
+        folder = f"{self._link('').resolve()}/"
+        found: dict[str, list[Namespace]] = {}
+        for path, file in _backing_files(Path("/sys/block").glob("loop*")):
+            device = read_block_device(path)
+            if file.startswith(folder) and device is not None:
+                found.setdefault(unquote(file.removeprefix(folder)), []).append(device)
+        return found
+
+    def _document(self, nqn: str) -> Path:
+        return self._exports / f"{quote(nqn, safe=':')}.json"
+
+    def _link(self, nqn: str) -> Path:
+        return self._exports.with_name(f"{self._exports.name}.attached") / quote(nqn, safe=":")
+
+    async def _run(self, *argv: str) -> str:
+        return (await self._programs.run(argv, timeout_s=COMMAND_TIMEOUT_S)).ensure_success().stdout
+
+
+def _backing_files(folders: Iterable[Path]) -> Iterable[tuple[Path, str]]:
+    for folder in folders:
+        try:
+            file = (folder / "loop" / "backing_file").read_text(encoding="utf-8").removesuffix("\n")
+        except OSError:  # not in use, or no longer
+            continue
+        yield folder, file.removesuffix(_DELETED)

@@ -1,0 +1,151 @@
+"""Attachments over NVMe/TCP: `nvme` does, sysfs tells."""
+
+import asyncio
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from rds_csi_async.domain.connections import Connection, Target
+from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError
+from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.nvme_cli import (
+    NvmeSettings,
+    find_connect_error,
+    render_connect,
+    render_disconnect,
+    render_rescan,
+)
+from rds_csi_async.host.polling import poll
+from rds_csi_async.host.process import NODE_PROGRAMS, Programs
+from rds_csi_async.host.sysfs import Subsystem, list_subsystems
+from rds_csi_async.ports.deadlines import remaining_s
+
+COMMAND_TIMEOUT_S = 30.0  # the kernel itself gives up a first connect after some seconds
+DEVICE_TIMEOUT_S = 10.0  # it is there within milliseconds; a link that is down comes back at its next try
+GONE_TIMEOUT_S = 10.0
+_DEFAULT_SETTINGS = NvmeSettings()
+
+
+class NvmeConnections:
+    """`Connections` of the kernel's NVMe/TCP initiator."""
+
+    def __init__(
+        self,
+        programs: Programs,
+        settings: NvmeSettings = _DEFAULT_SETTINGS,
+        *,
+        sys: Path = Path("/sys"),
+        dev: Path = Path("/dev"),
+        device_timeout_s: float = DEVICE_TIMEOUT_S,
+        gone_timeout_s: float = GONE_TIMEOUT_S,
+    ) -> None:
+        self._programs = programs
+        self._settings = settings
+        self._sys = sys
+        self._dev = dev
+        self._device_timeout_s = device_timeout_s
+        self._gone_timeout_s = gone_timeout_s
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def find(self, nqn: str) -> Connection | None:
+        """See `Connections`."""
+        subsystem = await self._find_subsystem(nqn)
+        if subsystem is None:
+            return None
+        if len(subsystem.namespaces) != 1 or not subsystem.namespaces[0].size_bytes:
+            states = ", ".join(f"{each.name} {each.state}" for each in subsystem.controllers)
+            devices = ", ".join(f"{each.name} of {each.size_bytes} bytes" for each in subsystem.namespaces)
+            message = f"{nqn} is connected ({states}) and has not exactly one usable device: {devices or 'none'}"
+            raise NotReadyError(message)
+        device = subsystem.namespaces[0]
+        return Connection(nqn, f"/dev/{device.name}", device.device_number, device.size_bytes, subsystem.live)
+
+    async def connect(self, target: Target) -> Connection:
+        """See `Connections`. A session that is there is waited for, never doubled."""
+        async with self._locks.setdefault(target.nqn, asyncio.Lock()):
+            if await self._find_subsystem(target.nqn) is None:
+                done = await self._programs.run(render_connect(target, self._settings), timeout_s=COMMAND_TIMEOUT_S)
+                error = find_connect_error(done, target)
+                if error is not None:
+                    raise error
+            found = await self._wait_for(target.nqn, 0)
+            if found.size_bytes < target.size_bytes:  # it may have grown since this node last looked
+                found = await self._read_anew(target.nqn, target.size_bytes)
+            return found
+
+    async def disconnect(self, nqn: str) -> None:
+        """See `Connections`."""
+        async with self._locks.setdefault(nqn, asyncio.Lock()):
+            if await self._find_subsystem(nqn) is None:
+                return
+            done = await self._programs.run(render_disconnect(nqn), timeout_s=COMMAND_TIMEOUT_S)
+            left = await poll(
+                lambda: self._find_subsystem(nqn),
+                until=lambda seen: seen is None,
+                timeout_s=remaining_s(self._gone_timeout_s),
+            )
+            if left is not None:
+                done.ensure_success()
+                message = f"{nqn} was disconnected, and the kernel still shows {left}"
+                raise HostError(message)
+
+    async def rescan(self, nqn: str, size_bytes: int) -> Connection:
+        """See `Connections`."""
+        async with self._locks.setdefault(nqn, asyncio.Lock()):
+            seen = await self.find(nqn)
+            if seen is None or not seen.live:
+                message = f"{nqn} is not attached, or its link is down: its size cannot be read"
+                raise NotReadyError(message)
+            return await self._read_anew(nqn, size_bytes)
+
+    async def list_nqns(self) -> tuple[str, ...]:
+        """See `Connections`."""
+        return tuple(sorted(each.nqn for each in await self._list() if each.nqn.startswith(NQN_PREFIX)))
+
+    async def find_unready(self) -> str | None:
+        """See `Connections`."""
+        missing = await self._programs.list_missing(("nvme", *NODE_PROGRAMS))
+        if missing:
+            return f"this node lacks {', '.join(missing)}"
+        if not await self._has_fabrics():
+            try:
+                await self._programs.run(("modprobe", "nvme-tcp"), timeout_s=COMMAND_TIMEOUT_S)
+            except DriverError as error:
+                return f"this node has no NVMe over TCP, and nvme-tcp could not be loaded: {error}"
+        return None if await self._has_fabrics() else "this node has no NVMe over TCP (modprobe nvme-tcp)"
+
+    async def _has_fabrics(self) -> bool:
+        wanted = (self._sys / "module" / "nvme_tcp", self._dev / "nvme-fabrics")
+        return await asyncio.to_thread(lambda: all(path.exists() for path in wanted))
+
+    async def _list(self) -> list[Subsystem]:
+        return [each for each in await asyncio.to_thread(list_subsystems, self._sys) if each.is_connected]
+
+    async def _find_subsystem(self, nqn: str) -> Subsystem | None:
+        return next((each for each in await self._list() if each.nqn == nqn), None)
+
+    async def _read_anew(self, nqn: str, size_bytes: int) -> Connection:
+        subsystem = await self._find_subsystem(nqn)
+        for controller in subsystem.controllers if subsystem is not None else ():
+            if controller.state == "live":
+                await self._programs.run(render_rescan(controller.name), timeout_s=COMMAND_TIMEOUT_S)
+        return await self._wait_for(nqn, size_bytes)
+
+    async def _wait_for(self, nqn: str, size_bytes: int) -> Connection:
+        """Wait for a live device of this size: the scan goes on after connect and rescan have returned."""
+
+        async def look() -> Connection | NotReadyError | None:
+            try:
+                return await self.find(nqn)
+            except NotReadyError as error:
+                return error
+
+        def is_whole(seen: Connection | NotReadyError | None) -> bool:
+            return isinstance(seen, Connection) and seen.live and seen.size_bytes >= size_bytes
+
+        seen = await poll(look, until=is_whole, timeout_s=remaining_s(self._device_timeout_s))
+        if isinstance(seen, Connection) and is_whole(seen):
+            return seen
+        if isinstance(seen, NotReadyError):
+            raise seen
+        message = f"{nqn}: a live device of {size_bytes} bytes did not come, there is {seen or 'no connection'}"
+        raise NotReadyError(message)

@@ -1,0 +1,98 @@
+"""What the kernel shows of NVMe in sysfs. Read by name of the subsystem (its NQN), never by a guessed device name.
+
+With native multipath the block device is a child of the subsystem, `nvmeXnY`, X being the subsystem's instance; the
+paths to it, `nvmeXcCnY` below each controller, are hidden. Without, it is a child of the controller. Y counts, and is
+not the namespace's id. An entry can go while it is read; then it is not there. All of it blocks, shortly.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SECTOR_BYTES = 512  # of sysfs, whatever the device's own
+_CONTROLLER = re.compile(r"nvme\d+")
+_NAMESPACE = re.compile(r"nvme\d+n\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """One session with a target."""
+
+    name: str
+    state: str  # new, live, resetting, connecting, deleting ...
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """One block device."""
+
+    name: str
+    device_number: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subsystem:
+    """All that there is of one NQN. Without controllers it is only kept by who still has its device open."""
+
+    nqn: str
+    controllers: tuple[Controller, ...]
+    namespaces: tuple[Namespace, ...]
+
+    @property
+    def live(self) -> bool:
+        """A session works now."""
+        return any(controller.state == "live" for controller in self.controllers)
+
+    @property
+    def is_connected(self) -> bool:
+        """There is something to disconnect from."""
+        return bool(self.controllers or self.namespaces)
+
+
+def list_subsystems(sys: Path) -> list[Subsystem]:
+    """Read all of them."""
+    found: dict[str, list[Path]] = {}
+    for folder in _children(sys / "class" / "nvme-subsystem"):
+        nqn = _read(folder / "subsysnqn")
+        if nqn:
+            found.setdefault(nqn, []).append(folder)
+    return [_read_subsystem(nqn, folders) for nqn, folders in found.items()]
+
+
+def read_block_device(folder: Path) -> Namespace | None:
+    """Read one device from its folder in sysfs; None when it is gone."""
+    number, sectors = _read(folder / "dev"), _read(folder / "size")
+    return Namespace(folder.name, number, int(sectors) * SECTOR_BYTES) if number and sectors else None
+
+
+def _read_subsystem(nqn: str, folders: list[Path]) -> Subsystem:
+    controllers = []
+    namespaces: dict[str, Namespace] = {}
+    for folder in folders:
+        for child in _children(folder):
+            if _CONTROLLER.fullmatch(child.name):
+                controllers.append(Controller(child.name, _read(child / "state")))
+                namespaces |= _namespaces(child)
+        namespaces |= _namespaces(folder)
+    return Subsystem(nqn, tuple(controllers), tuple(namespaces.values()))
+
+
+def _namespaces(folder: Path) -> dict[str, Namespace]:
+    devices = (read_block_device(child) for child in _children(folder) if _NAMESPACE.fullmatch(child.name))
+    return {device.name: device for device in devices if device is not None}
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:  # gone, or going: ENODEV
+        return ""

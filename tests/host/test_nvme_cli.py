@@ -1,0 +1,73 @@
+"""Nothing that a caller names becomes an option, and every way to fail has its own class."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rds_csi_async.domain.connections import Target
+from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
+from rds_csi_async.host.nvme_cli import (
+    NvmeSettings,
+    find_connect_error,
+    render_connect,
+    render_disconnect,
+    render_rescan,
+)
+from rds_csi_async.host.process import Completed
+from tests.contracts.connections import HOST, NQN
+
+TARGET = Target(NQN, "192.0.2.1", 4420, HOST, 1 << 20)
+FABRICS = "Failed to write to /dev/nvme-fabrics: {}\ncould not add new controller: {}\n"
+
+
+def test_a_connection_is_asked_for_as_its_host() -> None:
+    """With both halves of the pair, and the times that were set."""
+    settings = NvmeSettings(ctrl_loss_timeout_s=600, reconnect_delay_s=2, keep_alive_s=3, io_queues=4)
+    assert render_connect(TARGET, settings) == (
+        *("nvme", "connect", "--transport=tcp", "--traddr=192.0.2.1", "--trsvcid=4420", f"--nqn={NQN}"),
+        *(f"--hostnqn={HOST.nqn}", f"--hostid={HOST.host_id}"),
+        *("--ctrl-loss-tmo=600", "--reconnect-delay=2", "--keep-alive-tmo=3", "--nr-io-queues=4"),
+    )
+    assert not any("queues" in word for word in render_connect(TARGET, NvmeSettings()))
+
+
+@given(st.text(min_size=1))
+def test_a_name_stays_inside_its_word(name: str) -> None:
+    """Whatever it looks like."""
+    target = Target(name, name, 1, HOST, 1)
+    words = render_connect(target, NvmeSettings())
+    assert len(words) == len(render_connect(TARGET, NvmeSettings()))
+    assert {f"--nqn={name}", f"--traddr={name}"} <= set(words)
+    assert render_disconnect(name) == ("nvme", "disconnect", f"--nqn={name}")
+
+
+def test_a_rescan_names_the_controller() -> None:
+    """Not the device."""
+    assert render_rescan("nvme3") == ("nvme", "ns-rescan", "/dev/nvme3")
+
+
+@pytest.mark.parametrize(
+    ("stderr", "error"),
+    [
+        (FABRICS.format("Input/output error", "failed to write to nvme-fabrics device"), UnreachableError),
+        (FABRICS.format("Connection refused", "connection refused"), UnreachableError),
+        (FABRICS.format("Connection timed out", "failed to write to nvme-fabrics device"), UnreachableError),
+        (FABRICS.format("No route to host", "failed to write to nvme-fabrics device"), UnreachableError),
+        ("failed to resolve host rds.example info\n", UnreachableError),
+        ("Failed to open /dev/nvme-fabrics: No such file or directory\n", NotReadyError),
+        ("Failed to open /dev/nvme-fabrics: Permission denied\n", NotReadyError),
+        (FABRICS.format("Invalid argument", "invalid arguments/configuration"), HostError),
+        ("", HostError),
+    ],
+)
+def test_failures_are_told_apart(stderr: str, error: type[DriverError]) -> None:
+    """By their words, since the exit status is always 1."""
+    found = find_connect_error(Completed(("nvme", "connect"), 1, "", stderr), TARGET)
+    assert type(found) is error
+    assert NQN in str(found)
+
+
+@pytest.mark.parametrize("done", [(0, "", ""), (1, "", "already connected\n"), (1, "", "Already connected")])
+def test_what_is_attached_already_is_no_failure(done: tuple[int, str, str]) -> None:
+    """Whether it is usable is another question."""
+    assert find_connect_error(Completed(("nvme", "connect"), *done), TARGET) is None
