@@ -23,7 +23,7 @@ def fabric(request: pytest.FixtureRequest, tmp_path: Path) -> NvmeKernel:
 @pytest.fixture
 def connections(fabric: NvmeKernel) -> NvmeConnections:
     """Give a node of that kernel."""
-    return NvmeConnections(fabric, sys=fabric.sys, dev=fabric.dev, device_timeout_s=0.2, gone_timeout_s=0.2)
+    return NvmeConnections(fabric, root=fabric.root, wait_s=0.2)
 
 
 class TestNvmeConnections(ConnectionsContract):
@@ -135,7 +135,7 @@ async def test_a_disconnect_is_believed_only_when_seen(connections: NvmeConnecti
 async def test_what_a_node_lacks_is_named(tmp_path: Path) -> None:
     """A program, or the kernel's module; the module is loaded where it can be."""
     kernel = NvmeKernel(tmp_path)
-    connections = NvmeConnections(kernel, sys=kernel.sys, dev=kernel.dev)
+    connections = NvmeConnections(kernel, root=kernel.root)
     kernel.missing = ["nvme (Debian package nvme-cli)"]
     assert await connections.find_unready() == "this node lacks nvme (Debian package nvme-cli)"
     kernel.missing = []

@@ -20,8 +20,7 @@ from rds_csi_async.host.sysfs import Subsystem, list_subsystems
 from rds_csi_async.ports.deadlines import remaining_s
 
 COMMAND_TIMEOUT_S = 30.0  # the kernel itself gives up a first connect after some seconds
-DEVICE_TIMEOUT_S = 10.0  # it is there within milliseconds; a link that is down comes back at its next try
-GONE_TIMEOUT_S = 10.0
+CHANGE_TIMEOUT_S = 12.0  # devices come and go within milliseconds; a link that is down tries again every 10 seconds
 _DEFAULT_SETTINGS = NvmeSettings()
 
 
@@ -33,17 +32,13 @@ class NvmeConnections:
         programs: Programs,
         settings: NvmeSettings = _DEFAULT_SETTINGS,
         *,
-        sys: Path = Path("/sys"),
-        dev: Path = Path("/dev"),
-        device_timeout_s: float = DEVICE_TIMEOUT_S,
-        gone_timeout_s: float = GONE_TIMEOUT_S,
+        root: Path = Path("/"),
+        wait_s: float = CHANGE_TIMEOUT_S,
     ) -> None:
         self._programs = programs
         self._settings = settings
-        self._sys = sys
-        self._dev = dev
-        self._device_timeout_s = device_timeout_s
-        self._gone_timeout_s = gone_timeout_s
+        self._root = root
+        self._wait_s = wait_s
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, nqn: str) -> Connection | None:
@@ -81,7 +76,7 @@ class NvmeConnections:
             left = await poll(
                 lambda: self._find_subsystem(nqn),
                 until=lambda seen: seen is None,
-                timeout_s=remaining_s(self._gone_timeout_s),
+                timeout_s=remaining_s(self._wait_s),
             )
             if left is not None:
                 done.ensure_success()
@@ -114,11 +109,11 @@ class NvmeConnections:
         return None if await self._has_fabrics() else "this node has no NVMe over TCP (modprobe nvme-tcp)"
 
     async def _has_fabrics(self) -> bool:
-        wanted = (self._sys / "module" / "nvme_tcp", self._dev / "nvme-fabrics")
+        wanted = (self._root / "sys" / "module" / "nvme_tcp", self._root / "dev" / "nvme-fabrics")
         return await asyncio.to_thread(lambda: all(path.exists() for path in wanted))
 
     async def _list(self) -> list[Subsystem]:
-        return [each for each in await asyncio.to_thread(list_subsystems, self._sys) if each.is_connected]
+        return [each for each in await asyncio.to_thread(list_subsystems, self._root / "sys") if each.is_connected]
 
     async def _find_subsystem(self, nqn: str) -> Subsystem | None:
         return next((each for each in await self._list() if each.nqn == nqn), None)
@@ -142,7 +137,7 @@ class NvmeConnections:
         def is_whole(seen: Connection | NotReadyError | None) -> bool:
             return isinstance(seen, Connection) and seen.live and seen.size_bytes >= size_bytes
 
-        seen = await poll(look, until=is_whole, timeout_s=remaining_s(self._device_timeout_s))
+        seen = await poll(look, until=is_whole, timeout_s=remaining_s(self._wait_s))
         if isinstance(seen, Connection) and is_whole(seen):
             return seen
         if isinstance(seen, NotReadyError):
