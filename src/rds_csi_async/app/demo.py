@@ -17,18 +17,24 @@ from rds_csi_async.app.config import Settings
 from rds_csi_async.app.demo_calls import Calls
 from rds_csi_async.app.demo_life import DemoFailedError, Life
 from rds_csi_async.app.demo_screen import Screen
+from rds_csi_async.app.node_wiring import PROGRAMS
 from rds_csi_async.app.running import Driver
 from rds_csi_async.app.simulating import SimulateOptions, make_simulator, render_config, render_ssh
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.domain.errors import DriverError
 from rds_csi_async.domain.identifiers import node_id_of
+from rds_csi_async.host.process import PATH
 from rds_csi_async.observability.logs import configure_logging
 from rds_csi_async.simulator.appliance import Simulator
 
 _CLUSTER_ID = "demo-cluster"
 _NODE_NAME = "demo-node"
 _READY_TRIES = 100
+_SYS_RESOURCE = 1 << 24  # capabilities(7)
+_NO_GROWTH = (
+    "Root lacks CAP_SYS_RESOURCE here, without which Linux grows no mounted ext4: {file_system} is shown instead."
+)
 _WITHOUT_ROOT = (
     "Left out: attaching, formatting, mounting, writing and growing on the node. They need root and loop devices"
     " ({reason}); run this as root to see them. Shown is everything that the controller does."
@@ -74,7 +80,10 @@ async def _show(screen: Screen, work: Path, *, keep: bool) -> None:
                 ("metrics", f"http://{driver.metrics_address}/metrics"),
             ],
         )
-        calls = Calls(client, work / "kubelet", node_id_of(_CLUSTER_ID, _NODE_NAME))
+        file_system = await asyncio.to_thread(_choose_file_system)
+        if missing is None and file_system != "ext4":
+            screen.say(_NO_GROWTH.format(file_system=file_system))
+        calls = Calls(client, work / "kubelet", node_id_of(_CLUSTER_ID, _NODE_NAME), file_system)
         await asyncio.to_thread(calls.prepare)
         life = Life(screen, calls, driver, simulator)
         try:
@@ -108,9 +117,16 @@ def _find_missing() -> str | None:
         return "this is not root"
     if not Path("/dev/loop-control").exists():
         return "there is no /dev/loop-control"
-    if shutil.which("mkfs.ext4") is None:
-        return "mkfs.ext4 is missing: apt-get install e2fsprogs"
+    lacking = [name for name in (*PROGRAMS, "losetup") if shutil.which(name, path=PATH) is None]
+    if lacking:
+        return f"{', '.join(lacking)} missing: apt-get install e2fsprogs xfsprogs mount util-linux"
     return None
+
+
+def _choose_file_system() -> str:
+    """Choose ext4, or what can be grown while it is mounted with less than all of root's capabilities."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return "ext4" if int(status["CapEff"], 16) & _SYS_RESOURCE else "xfs"
 
 
 async def _wait_ready(client: CsiClient) -> None:

@@ -6,19 +6,20 @@ from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient
 
 TIMEOUT_S = 120.0
-_MODE = wire.VolumeCapabilityAccessModeMode
-CAPABILITY = wire.VolumeCapability(
-    mount=wire.VolumeCapabilityMountVolume(fs_type="ext4"),
-    access_mode=wire.VolumeCapabilityAccessMode(_MODE.from_string("SINGLE_NODE_WRITER")),
-)
+_MODE = wire.VolumeCapabilityAccessModeMode.from_string("SINGLE_NODE_WRITER")
 
 
 class Calls:
     """One volume's calls. `volume_id` and `context` are known once it was created, and published."""
 
-    def __init__(self, client: CsiClient, kubelet: Path, node_id: str) -> None:
+    def __init__(self, client: CsiClient, kubelet: Path, node_id: str, file_system: str = "ext4") -> None:
         self._client = client
         self._node_id = node_id
+        self.file_system = file_system
+        self._capability = wire.VolumeCapability(
+            mount=wire.VolumeCapabilityMountVolume(fs_type=file_system),
+            access_mode=wire.VolumeCapabilityAccessMode(_MODE),
+        )
         self.staging = kubelet / "plugins" / "staging"
         self.target = kubelet / "pods" / "target"
         self.volume_id = ""
@@ -34,7 +35,7 @@ class Calls:
         request = wire.CreateVolumeRequest(
             name=name,
             capacity_range=wire.CapacityRange(required_bytes=size_bytes),
-            volume_capabilities=[CAPABILITY],
+            volume_capabilities=[self._capability],
             parameters=parameters,
         )
         volume = (await self._client.controller.create_volume(request, timeout=TIMEOUT_S)).volume
@@ -44,7 +45,7 @@ class Calls:
     async def publish_to_node(self) -> None:
         """Let the node hold it."""
         request = wire.ControllerPublishVolumeRequest(
-            volume_id=self.volume_id, node_id=self._node_id, volume_capability=CAPABILITY
+            volume_id=self.volume_id, node_id=self._node_id, volume_capability=self._capability
         )
         answer = await self._client.controller.controller_publish_volume(request, timeout=TIMEOUT_S)
         self.context = answer.publish_context
@@ -60,7 +61,7 @@ class Calls:
             volume_id=self.volume_id,
             publish_context=self.context,
             staging_target_path=str(self.staging),
-            volume_capability=CAPABILITY,
+            volume_capability=self._capability,
         )
         await self._client.node.node_stage_volume(request, timeout=TIMEOUT_S)
 
@@ -76,7 +77,7 @@ class Calls:
             publish_context=self.context,
             staging_target_path=str(self.staging),
             target_path=str(self.target),
-            volume_capability=CAPABILITY,
+            volume_capability=self._capability,
         )
         await self._client.node.node_publish_volume(request, timeout=TIMEOUT_S)
 

@@ -81,10 +81,14 @@ class Life:
                 verified.note(f"and no longer as …{old.partition(':')[2]}")
 
     async def _use(self, *, again: bool = False) -> None:
-        what = "attach and mount what is there" if again else "attach, prove it blank, make ext4, mount"
+        what = (
+            "attach and mount what is there"
+            if again
+            else f"attach, prove it blank, make {self._calls.file_system}, mount"
+        )
         with self._step(f"NodeStageVolume: {what}") as verified:
             await self._calls.stage()
-            verified.note(f"{await self._find_mounted(self._calls.staging)} is mounted, ext4")
+            verified.note(f"{await self._find_mounted(self._calls.staging)} is mounted, {self._calls.file_system}")
         with self._step("NodePublishVolume: show it to a pod") as verified:
             await self._calls.publish_to_pod()
             await self._find_mounted(self._calls.target)
@@ -173,7 +177,8 @@ class Life:
     async def _find_mounted(self, path: Path) -> str:
         mounts = await asyncio.to_thread(Path("/proc/self/mountinfo").read_text)
         sources = [line.split(" - ")[1].split() for line in mounts.splitlines() if line.split()[4] == str(path)]
-        _insist(len(sources) == 1 and sources[0][0] == "ext4", f"at {path} is mounted {sources}, not one ext4")
+        wanted = self._calls.file_system
+        _insist(len(sources) == 1 and sources[0][0] == wanted, f"at {path} is mounted {sources}, not one {wanted}")
         return sources[0][1]
 
 

@@ -80,8 +80,9 @@ class Driver:
         if self._settings.has_node:
             from rds_csi_async.app.node_wiring import build_node  # noqa: PLC0415 - nor a controller what only nodes need
 
-            node, checks["node"] = await build_node(self._settings, self._background, self._work, self.metrics)
+            node, looking = await build_node(self._settings, self._background, self._work, self.metrics)
             services.append(node)
+            checks["node"] = _answered(looking.find_reason)
         return services, checks
 
     def _identity(self, checks: dict[str, Readiness]) -> Identity:

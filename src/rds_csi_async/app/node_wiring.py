@@ -1,0 +1,98 @@
+"""The node's parts, put together. Nothing here may load what talks to appliances."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from rds_csi_async.app.config import Settings, SettingsError
+from rds_csi_async.csi.node import Node, NodeServices, NodeSettings
+from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.host.filesystems import HostFilesystems
+from rds_csi_async.host.loop import LoopConnections
+from rds_csi_async.host.mounts import HostMounts
+from rds_csi_async.host.nvme import NvmeConnections
+from rds_csi_async.host.nvme_cli import NvmeSettings
+from rds_csi_async.host.process import PATH, Programs
+from rds_csi_async.host.state_files import StateFiles
+from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.services.growing import Growing
+from rds_csi_async.services.measuring import Measuring
+from rds_csi_async.services.mounting import Mounting
+from rds_csi_async.services.operations import Operations, Supervisor
+from rds_csi_async.services.staging import Staging
+from rds_csi_async.services.watching import Watching
+
+PROGRAMS = ("blkid", "blockdev", "mkfs.ext4", "mkfs.xfs", "mount", "resize2fs", "stat", "umount", "xfs_growfs")
+_LOOP = "loop:"
+
+
+async def build_node(
+    settings: Settings, background: Supervisor, work: Supervisor, telemetry: Telemetry
+) -> tuple[Node, Watching]:
+    """Put the node together, and start in the background what looks after it.
+
+    Raises:
+        SettingsError: the `[nvme]` table cannot be used.
+        NotReadyError: programs are missing; the message lists them all.
+
+    """
+    programs = Programs(settings.program_path or PATH)
+    loop = settings.fabric.startswith(_LOOP)
+    missing = await programs.list_missing((*PROGRAMS, "losetup" if loop else "nvme"))
+    if missing:
+        message = f"this node lacks {', '.join(missing)}; looked in {settings.program_path or PATH}"
+        raise NotReadyError(message)
+    connections = (
+        LoopConnections(programs, Path(settings.fabric.removeprefix(_LOOP)))
+        if loop
+        else NvmeConnections(programs, parse_nvme_settings(settings.nvme))
+    )
+    services = _build_services(settings, programs, connections, telemetry)
+    watching = Watching({settings.fabric: _check(connections, services.staging)})
+    background.start_endless("watch the node", watching.watch())
+    node = NodeSettings(settings.cluster_id, settings.node_name, settings.max_volumes_per_node)
+    return Node(node, Operations(work), services), watching
+
+
+def parse_nvme_settings(table: Mapping[str, Any]) -> NvmeSettings:
+    """Read the `[nvme]` table.
+
+    Raises:
+        SettingsError: a key is unknown, or its value no whole number.
+
+    """
+    known = {field.name for field in fields(NvmeSettings)}
+    problems = [f"unknown key {key!r}" for key in table if key not in known]
+    problems += [f"{key!r} is no whole number" for key, value in table.items() if type(value) is not int]
+    if problems:
+        message = f"[nvme]: {'; '.join(problems)}; there are: {', '.join(sorted(known))}"
+        raise SettingsError(message)
+    return NvmeSettings(**table)
+
+
+def _build_services(
+    settings: Settings, programs: Programs, connections: Connections, telemetry: Telemetry
+) -> NodeServices:
+    mounts, filesystems = HostMounts(programs), HostFilesystems(programs)
+    records = StateFiles(settings.records_dir)
+    staging = Staging(connections, mounts, filesystems, records, telemetry)
+    return NodeServices(
+        staging,
+        Mounting(connections, mounts, records, telemetry, staging.stage),
+        Growing(connections, mounts, filesystems, records, telemetry),
+        Measuring(connections, mounts, filesystems, records, telemetry),
+    )
+
+
+def _check(connections: Connections, staging: Staging) -> Callable[[], Awaitable[None]]:
+    """Make the check that runs again and again: is all there, and how many connections does the kernel show."""
+
+    async def check() -> None:
+        reason = await connections.find_unready()
+        if reason is not None:
+            raise NotReadyError(reason)
+        await staging.refresh()
+
+    return check
