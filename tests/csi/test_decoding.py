@@ -145,6 +145,15 @@ def test_unknown_fields_are_kept() -> None:
     assert google.FromString(encode_message(decoded)) == google.FromString(body)
 
 
+def test_a_choice_that_was_taken_back_leaves_nothing() -> None:
+    """A member chosen, given up and chosen again holds only what came with the last choice; its parts are merged."""
+    ext4, block, flag = bytes.fromhex("12060a0465787434"), bytes.fromhex("0a00"), bytes.fromhex("1204120272 6f")
+    merged = decode_message(wire.VolumeCapability, ext4 + flag)
+    assert merged.mount == wire.VolumeCapabilityMountVolume(fs_type="ext4", mount_flags=["ro"])
+    again = decode_message(wire.VolumeCapability, ext4 + block + flag)
+    assert again.mount == wire.VolumeCapabilityMountVolume(mount_flags=["ro"])
+
+
 def test_types_do_not_recurse() -> None:
     """No CSI message holds itself, at any depth: so nesting is bounded by the types alone."""
     depth = dict.fromkeys(TYPES, 0)

@@ -187,6 +187,7 @@ async def test_a_drain_is_not_held_by_clients_that_read_nothing(tmp_path: Path) 
         wordy.gate.set()
         async with asyncio.timeout(10):
             await server.drain(0)
+        assert not server._connections  # noqa: SLF001 - nothing else shows it
         client.writer.transport.resume_reading()  # type: ignore[attr-defined]
         await client.closed.wait()
         assert [answer for answer in answers if answer.status != 0]

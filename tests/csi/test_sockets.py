@@ -27,6 +27,15 @@ def test_the_file_has_the_permissions_asked_for(tmp_path: Path, mode: int) -> No
     bound.sock.close()
 
 
+@pytest.mark.usefixtures("umask")
+def test_the_file_is_never_wider_than_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the moment before it gets its permissions, nobody else can connect."""
+    seen: list[int] = []
+    monkeypatch.setattr(Path, "chmod", lambda path, _mode: seen.append(path.stat().st_mode & 0o777))
+    bind_socket(tmp_path / "csi.sock", mode=0o660).sock.close()
+    assert seen == [0o600]
+
+
 def test_what_a_killed_driver_left_is_replaced(tmp_path: Path) -> None:
     """A socket's file that nobody answers on does not keep the next driver from starting."""
     path = tmp_path / "csi.sock"
