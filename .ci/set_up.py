@@ -31,7 +31,7 @@ PROGRAMS = {
         ("promtool", "prometheus", "checking metrics as Prometheus would"),
     ),
 }
-CSI_SANITY = "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.4.0"
+CSI_SANITY = "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.6.0"
 
 
 def main() -> int:

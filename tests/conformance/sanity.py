@@ -22,7 +22,7 @@ def find_missing() -> str | None:
     if os.geteuid() != 0:
         return "it needs root, for loop devices and mounts"
     if find_program() is None:
-        return "csi-sanity is not installed: go install github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.4.0"
+        return "csi-sanity is not installed: go install github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.6.0"
     return None
 
 
@@ -32,23 +32,28 @@ def find_program() -> str | None:
 
 
 async def run(folder: Path, arguments: list[str]) -> int:
-    """Start both processes, run csi-sanity, and give its exit status."""
+    """Start both processes, run csi-sanity for file systems and for block devices, and give the worse exit status."""
     rig = Rig(folder)
     parameters = folder / "parameters.yaml"
     parameters.write_text("appliance: mock\npool: pool1\n")
     try:
         await rig.start_simulator()
         await rig.start_driver()
-        sanity = await asyncio.create_subprocess_exec(
-            find_program() or "csi-sanity",
-            f"--csi.endpoint=unix://{rig.socket}",
-            f"--csi.mountdir={rig.kubelet / 'target'}",
-            f"--csi.stagingdir={rig.kubelet / 'staging'}",
-            f"--csi.testvolumeparameters={parameters}",
-            "--ginkgo.no-color",
-            *arguments,
-        )
-        return await sanity.wait()
+        statuses = []
+        for access_type in ("mount", "block"):
+            print(f"csi-sanity, volumes used as {access_type}", flush=True)
+            sanity = await asyncio.create_subprocess_exec(
+                find_program() or "csi-sanity",
+                f"--csi.endpoint=unix://{rig.socket}",
+                f"--csi.mountdir={rig.kubelet / 'target'}",
+                f"--csi.stagingdir={rig.kubelet / 'staging'}",
+                f"--csi.testvolumeparameters={parameters}",
+                f"--csi.testvolumeaccesstype={access_type}",
+                "--ginkgo.no-color",
+                *arguments,
+            )
+            statuses.append(await sanity.wait())
+        return max(statuses)
     finally:
         await rig.stop()
 
