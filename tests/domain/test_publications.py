@@ -63,6 +63,8 @@ OLD = volume(record(1), (held(1, OLD_NUMBER),), (mount(number=OLD_NUMBER),))
         pytest.param(volume(record(), (held(),)), publish_request(), ABSENT, Publication.RESTAGE, id="unmounted"),
         pytest.param(volume(None, (held(),), (mount(),)), publish_request(), ABSENT, Publication.RESTAGE,
                      id="state file lost"),
+        pytest.param(volume(record(staging_path=""), (held(),), (mount(),)), publish_request(), ABSENT,
+                     Publication.RESTAGE, id="only its format remembered"),
         pytest.param(volume(None, (held(),)), publish_request(BLOCK), ABSENT, Publication.RESTAGE,
                      id="block, state file lost"),
         pytest.param(volume(replace(block_record(), device_number=OLD_NUMBER), (held(),)), publish_request(BLOCK),

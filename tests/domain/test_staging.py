@@ -79,6 +79,7 @@ DEAD_MOUNT = Takedown((STAGING,), frozenset({OLD_NUMBER}))
         pytest.param(volume(record(2, staging_path=OTHER)), EXT4, ANEW, id="elsewhere before a reboot"),
         pytest.param(volume(record(2, staging_path=OTHER), (held(),)), EXT4, ANEW, id="unmounted elsewhere"),
         pytest.param(volume(replace(block_record(), staging_path=OTHER), (held(),)), BLOCK, ANEW, id="block elsewhere"),
+        pytest.param(volume(record(1, file_system="xfs"), (held(),)), EXT4, ANEW, id="an older one's file system"),
         pytest.param(volume(record(2, staging_path="", file_system="xfs"), (held(),)), EXT4, ANEW, id="remembered"),
         pytest.param(volume(replace(block_record(1), device_number=NUMBER), (held(),)), BLOCK, ANEW,
                      id="another publication with the same number"),
@@ -134,6 +135,13 @@ def test_what_is_refused(facts: NodeVolume, capability: Capability, error: type[
     """In doubt nothing is touched."""
     with pytest.raises(error):
         decide_stage(stage_request(capability), facts)
+
+
+def test_an_incompatible_stage_is_named_with_what_is_asked_for() -> None:
+    """Both in full."""
+    facts = volume(record(), (held(),), (mount(),))
+    with pytest.raises(IncompatibleVolumeError, match="as mount ext4 writable, and asked for as mount ext4 read-only"):
+        decide_stage(stage_request(Capability(AccessMode.SINGLE_NODE_READER_ONLY)), facts)
 
 
 @pytest.mark.parametrize(
