@@ -1,5 +1,6 @@
 """Attachments over NVMe/TCP against a kernel played in a folder."""
 
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from rds_csi_async.domain.errors import HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.nvme import NvmeConnections
-from rds_csi_async.host.process import Completed
-from tests.contracts.connections import NQN, OTHER, ConnectionsContract
+from rds_csi_async.host.process import Completed, Programs
+from tests.contracts.connections import FOREIGN, NQN, OTHER, ConnectionsContract
 from tests.host.nvme_kernel import NvmeKernel
+from tests.host.nvmet import CONFIG, NvmetFabric, nvmet_fabric
 
 
 @pytest.fixture(params=[True, False], ids=["multipath", "no multipath"])
@@ -148,3 +150,23 @@ async def test_what_a_node_lacks_is_named(tmp_path: Path) -> None:
     assert kernel.argvs.count(("modprobe", "nvme-tcp")) == 2
     assert await connections.find_unready() is None
     assert kernel.argvs.count(("modprobe", "nvme-tcp")) == 2
+
+
+@pytest.mark.root
+@pytest.mark.skipif(not CONFIG.is_dir(), reason="needs a kernel with the NVMe/TCP target (modprobe nvmet-tcp)")
+class TestNvmeConnectionsOfThisKernel(ConnectionsContract):
+    """See `ConnectionsContract`: nothing is played."""
+
+    @pytest.fixture
+    def fabric(self) -> Iterator[NvmetFabric]:
+        """Give this kernel's own target."""
+        with nvmet_fabric() as made:
+            yield made
+
+    @pytest.fixture
+    async def connections(self) -> AsyncIterator[NvmeConnections]:
+        """Give this kernel's own initiator; what is attached at the end is detached."""
+        connections = NvmeConnections(Programs(), wait_s=3)
+        yield connections
+        for nqn in (*await connections.list_nqns(), FOREIGN):
+            await connections.disconnect(nqn)
