@@ -13,8 +13,9 @@ from typing import Any
 
 from grpclib.protocol import AbstractHandler, Stream
 
-from rds_csi_async.csi.calls import Calls, Headers
+from rds_csi_async.csi.calls import Calls
 from rds_csi_async.csi.framing import IncomingMessage
+from rds_csi_async.csi.headers import Headers
 from rds_csi_async.csi.http2 import Http2Protocol, get_stream_id
 from rds_csi_async.csi.methods import Guard, Service, list_methods
 from rds_csi_async.csi.sockets import BoundSocket, bind_socket, remove_socket
