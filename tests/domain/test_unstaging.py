@@ -40,6 +40,9 @@ ALL = Takedown((STAGING,), NUMBERS, (), (NQN,))
         pytest.param(volume(record(), (held(),)), DETACH, id="unmounted already"),
         pytest.param(volume(record(), (held(number=""),)), DETACH, id="no device, and nothing mounted of it"),
         pytest.param(volume(block_record(), (held(),)), DETACH, id="block"),
+        pytest.param(volume(block_record(), (held(live=False),)), DETACH, id="block, link down"),
+        pytest.param(volume(record(), (held(live=False),), (mount(),)), ALL, id="staged, link down"),
+        pytest.param(volume(record(device_number=""), (held(live=False),)), DETACH, id="never mounted, link down"),
         pytest.param(volume(record(1), (), (mount(number=OLD_NUMBER),)), Takedown((STAGING,), DEAD), id="dead mount"),
         pytest.param(
             volume(block_record(2, TARGET), block_targets=(TARGET,)), Takedown(nodes=(TARGET,)), id="old node"
@@ -65,6 +68,8 @@ def test_what_goes(facts: NodeVolume, takedown: Takedown) -> None:
         ),
         pytest.param(volume(record(2, staging_path=OTHER), (held(),), (mount(OTHER),)), RefusedError, id="elsewhere"),
         pytest.param(volume(block_record(), (held(),)), RefusedError, id="block elsewhere"),
+        pytest.param(volume(record(), (held(live=False),)), NotReadyError, id="an unmount may still be writing"),
+        pytest.param(volume(None, (held(live=False),)), NotReadyError, id="an unmount may, state file lost"),
         pytest.param(volume(None, (held(number=""),)), NotReadyError, id="an unknown device that does not show"),
     ],
 )

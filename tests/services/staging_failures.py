@@ -1,5 +1,7 @@
 """What is left when staging fails."""
 
+from dataclasses import replace
+
 import pytest
 
 from rds_csi_async.domain.errors import (
@@ -10,9 +12,15 @@ from rds_csi_async.domain.errors import (
     StuckError,
     UnreachableError,
 )
+from rds_csi_async.domain.filesystems import DeviceContent
 from rds_csi_async.domain.mounts import PathKind
 from rds_csi_async.domain.stage_records import Format
+from rds_csi_async.services.staging import Staging
+from tests.fakes.connections import FakeConnections
 from tests.fakes.faults import Faults, KilledError
+from tests.fakes.filesystems import FakeFilesystems
+from tests.fakes.mounts import FakeMounts
+from tests.fakes.stage_records import FakeStageRecords
 from tests.services.node_world import (
     STAGING,
     VOLUME,
@@ -70,6 +78,24 @@ class StagingFailures(OnNode):
         with pytest.raises(DeadlineError):
             await world.staging.stage(stage_request())
         assert list(world.node.attached) == [str(nqn())]
+
+    async def test_a_device_that_became_another_is_not_mounted(self, world: NodeWorld) -> None:
+        """What was looked at is what is mounted, or nothing is."""
+
+        class Renaming(FakeFilesystems):
+            async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
+                content = await super().probe(device, size_bytes, thorough=thorough)
+                attachment = self.node.attached[str(nqn())]
+                attachment.connection = replace(attachment.connection, device_number="259:7")
+                return content
+
+        world.disk.signatures, world.disk.blank = ("ext4",), False
+        node = world.node
+        records = FakeStageRecords(node, texts=world.texts)
+        staging = Staging(FakeConnections(node), FakeMounts(node), Renaming(node), records, world.telemetry)
+        with pytest.raises(NotReadyError, match="nothing was written"):
+            await staging.stage(stage_request())
+        assert world.is_clean()
 
     async def test_a_target_that_is_away_leaves_nothing(self, world: NodeWorld) -> None:
         """The error says that a retry may help, and is told to the telemetry."""

@@ -2,8 +2,10 @@
 
 import pytest
 
+from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.stage_records import Format
+from tests.fakes.node import FakeAttachment
 from tests.services.node_world import (
     BLOCK,
     MANY_READERS,
@@ -11,6 +13,7 @@ from tests.services.node_world import (
     STAGING,
     VOLUME,
     NodeWorld,
+    nqn,
     stage_record,
     stage_request,
 )
@@ -83,8 +86,9 @@ async def test_everything_is_told_to_the_telemetry(world: NodeWorld) -> None:
     assert counts == [1, 1, 1]
     assert (world.telemetry.count("nvme_connect"), world.telemetry.count("nvme_disconnect")) == (1, 1)
     assert world.telemetry.connections == 0
+    world.node.attached[str(nqn())] = FakeAttachment(world.disk, Connection(str(nqn()), "", "", 0, live=True))
     await world.staging.refresh()
-    assert world.telemetry.list_calls("nvme_connections")[-1].detail == "0"
+    assert world.telemetry.connections == 1
 
 
 class TestStagingRefusals(StagingRefusals):

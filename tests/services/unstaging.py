@@ -80,6 +80,18 @@ class Unstaging(OnNode):
             await world.staging.unstage(VOLUME, STAGING)
         assert list(world.node.attached) == [str(nqn())]
 
+    async def test_a_hanging_unmount_keeps_its_device(self, world: NodeWorld) -> None:
+        """It left the mount table and still writes: the device goes when the link is back, or the kernel drops it."""
+        await world.staging.stage(stage_request())
+        world.node.mounts.clear()
+        world.node.drop_link(str(nqn()))
+        with pytest.raises(NotReadyError, match="may still be writing"):
+            await world.staging.unstage(VOLUME, STAGING)
+        assert list(world.node.attached) == [str(nqn())]
+        world.node.lose(str(nqn()))
+        await world.staging.unstage(VOLUME, STAGING)
+        assert world.is_clean()
+
     async def test_a_busy_mount_keeps_its_device(self, world: NodeWorld) -> None:
         """What does not unmount is not detached."""
         await world.staging.stage(stage_request())

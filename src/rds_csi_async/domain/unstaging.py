@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers, ensure_only, ensure_unused, paths_of
+from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.node_volumes import NodeVolume, at_path, device_numbers, ensure_only, ensure_unused, paths_of
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import Takedown
 
@@ -22,8 +23,24 @@ def decide_unstage(volume: NodeVolume, staging_path: str) -> Takedown:
         users += volume.block_targets
         users += {volume.staged_path} - {"", staging_path, *users}
     ensure_unused(users, f"the volume is to be unstaged from {staging_path}")
+    _ensure_written(volume, staging_path)
     mounted = (staging_path,) if staging_path in paths_of(volume, numbers) else ()
     return Takedown(mounted, numbers, volume.block_targets, tuple(str(held.nqn) for held in volume.held))
+
+
+def _ensure_written(volume: NodeVolume, staging_path: str) -> None:
+    """Insist that nothing waits to be written over a link that is down.
+
+    An unmount leaves the mount table before its last page is written (Linux, `umount` of a dirty file system), so
+    "not mounted" proves nothing while the link is down. When it does not come back the kernel gives the device up.
+    """
+    record = volume.record
+    if at_path(volume, staging_path) or (record is not None and (record.kind == "block" or not record.device_number)):
+        return
+    for held in volume.held:
+        if held.connection is not None and not held.connection.live:
+            message = f"the link to {held.nqn} is down and an unmount may still be writing: it is not detached"
+            raise NotReadyError(message)
 
 
 def settled(record: StageRecord | None) -> StageRecord | None:

@@ -33,8 +33,9 @@ class Connections(Protocol):
         The caller has proven that nothing uses the device: the kernel does not ask.
 
         Raises:
-            HostError: the kernel holds the device for itself (mounted in a namespace that this process does not see, or
-                an unmount that has not ended: it leaves the mount table before the last page is written).
+            HostError: the link is live and the kernel holds the device for itself: it is mounted in a namespace that
+                this process does not see, or an unmount is still writing (it leaves the mount table first). Over a
+                link that is down nothing is written any more, and detaching is what frees those that wait.
 
         """
         ...
