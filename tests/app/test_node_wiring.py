@@ -1,0 +1,79 @@
+"""A node says what it lacks, and never loads what only a controller needs."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from rds_csi_async.app.config import Settings, SettingsError
+from rds_csi_async.app.node_wiring import PROGRAMS, build_node, parse_nvme_settings
+from rds_csi_async.app.running import Driver
+from rds_csi_async.csi import wire
+from rds_csi_async.csi.client import connect
+from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.host.nvme_cli import NvmeSettings
+from rds_csi_async.services.operations import Supervisor
+from tests.fakes.telemetry import FakeTelemetry
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Make the settings of a node that attaches loop devices."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in (*PROGRAMS, "losetup", "nvme"):
+        (programs / name).symlink_to("/bin/true")
+    return Settings(
+        mode="node",
+        endpoint=f"unix://{tmp_path / 'csi.sock'}",
+        cluster_id="c",
+        node_name="worker",
+        kubelet_dir=str(tmp_path / "kubelet"),
+        fabric=f"loop:{tmp_path / 'exports'}",
+        http_address="127.0.0.1:0",
+        program_path=str(programs),
+    )
+
+
+async def test_all_programs_that_are_missing_are_named_at_once(settings: Settings, tmp_path: Path) -> None:
+    """With the package that has each."""
+    for name in ("mkfs.xfs", "losetup"):
+        await asyncio.to_thread((tmp_path / "programs" / name).unlink)
+    with pytest.raises(NotReadyError, match=r"mkfs\.xfs \(Debian package xfsprogs\), losetup \(Debian package mount\)"):
+        await build_node(settings, Supervisor(), Supervisor(), FakeTelemetry())
+
+
+async def test_a_node_tells_who_it_is(settings: Settings) -> None:
+    """The id that the controller believes in, and no controller's service."""
+    async with Driver(settings), connect(settings.socket_path) as client:
+        info = await client.node.node_get_info(wire.NodeGetInfoRequest())
+        assert info.node_id.startswith("worker.")
+        capabilities = await client.identity.get_plugin_capabilities(wire.GetPluginCapabilitiesRequest())
+        assert [capability.volume_expansion.type.name for capability in capabilities.capabilities] == ["ONLINE"]
+
+
+def test_the_tables_keys_are_the_settings() -> None:
+    """And what is left out stays as it is."""
+    assert parse_nvme_settings({"ctrl_loss_timeout_s": 60}) == NvmeSettings(ctrl_loss_timeout_s=60)
+
+
+@pytest.mark.parametrize("table", [{"ctrl_loss": 1}, {"keep_alive_s": "5"}, {"io_queues": True}])
+def test_a_table_that_cannot_be_used_is_refused(table: dict[str, object]) -> None:
+    """With the keys that there are."""
+    with pytest.raises(SettingsError, match="ctrl_loss_timeout_s"):
+        parse_nvme_settings(table)
+
+
+async def test_no_node_loads_what_talks_to_appliances() -> None:
+    """It would cost every node the memory, and give it a way to the appliance that it need not have."""
+    script = (
+        "import sys, rds_csi_async.app.running, rds_csi_async.app.node_wiring;"
+        "unwanted = ('asyncssh', 'cryptography', 'rds_csi_async.routeros');"
+        "print([name for name in sys.modules if name.startswith(unwanted)])"
+    )
+    process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a fresh interpreter is the point
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert said.strip() == b"[]"
