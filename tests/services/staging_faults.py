@@ -12,6 +12,7 @@ from tests.fakes.faults import Faults, KilledError
 from tests.services.node_world import (
     BLOCK,
     EXT4,
+    SIZE_BYTES,
     STAGING,
     VOLUME,
     NodeWorld,
@@ -25,7 +26,7 @@ def _prepare(world: NodeWorld, situation: str) -> None:
     if situation == "restage":
         world.publish_again()
     elif situation == "used":
-        world.disk.signatures, world.disk.blank = ("ext4",), False
+        world.disk.signatures, world.disk.blank, world.disk.file_system_bytes = ("ext4",), False, SIZE_BYTES // 2
 
 
 SITUATIONS = ["first", "used", "restage", "block"]
@@ -57,6 +58,7 @@ def _ensure_staged(world: NodeWorld, situation: str) -> None:
     assert list(world.node.attached) == [str(nqn(2 if situation == "restage" else 1))]
     assert world.paths_mounted() == ([] if situation == "block" else [STAGING])
     assert world.disk.formats == (1 if situation in {"first", "restage"} else 0)
+    assert world.disk.file_system_bytes == (0 if situation == "block" else SIZE_BYTES)
     assert world.node.cut == []
 
 
