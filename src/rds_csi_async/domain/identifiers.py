@@ -103,7 +103,7 @@ def node_id_of(cluster_id: str, node_name: str) -> str:
 
     """
     if len(node_name) > LONGEST_NODE_NAME or _NODE_NAME.fullmatch(node_name) is None:
-        message = f"{node_name!r} cannot be a node: lower-case letters, digits, '-' and '.', at most {LONGEST_NODE_NAME}"
+        message = f"{node_name!r} cannot be a node: lower-case letters, digits, '-', '.', at most {LONGEST_NODE_NAME}"
         raise InvalidRequestError(message)
     return f"{node_name}.{_base32('node', cluster_id, node_name)[:10]}"
 
