@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -43,10 +44,12 @@ async def test_a_child_knows_no_more_than_it_needs() -> None:
     assert "LC_ALL=C\n" in done.stdout
 
 
-async def test_a_missing_program_is_named_with_its_package() -> None:
+async def test_a_missing_program_is_named_with_its_package(tmp_path: Path) -> None:
     """The person who reads it can act."""
     programs = Programs(path="/nonexistent")
     with pytest.raises(NotReadyError, match=re.escape("mkfs.xfs (Debian package xfsprogs)")):
+        await Programs(path=await asyncio.to_thread(_make_path, tmp_path)).run(["mkfs.xfs", "/dev/x"], timeout_s=30)
+    with pytest.raises(NotReadyError, match=re.escape("setpriv (Debian package util-linux)")):
         await programs.run(["mkfs.xfs", "/dev/x"], timeout_s=30)
     assert await programs.list_missing(["nvme", "odd"]) == ["nvme (Debian package nvme-cli)", "odd"]
     assert await Programs().list_missing(["sh"]) == []
@@ -96,6 +99,25 @@ async def test_cancelling_kills(tmp_path: Path) -> None:
     await _wait_for_end(int(await asyncio.to_thread(file.read_text)))
 
 
+async def test_a_child_dies_with_the_driver(tmp_path: Path) -> None:
+    """However the driver ends: killed, it cannot do it itself."""
+    file = tmp_path / "pid"
+    script = f"echo $$ > {file}.new; mv {file}.new {file}; exec sleep 1000000"
+    driver = (
+        "import asyncio; from rds_csi_async.host.process import Programs;"
+        f"asyncio.run(Programs().run(['sh', '-c', {script!r}], timeout_s=3600))"
+    )
+    running = asyncio.get_running_loop().create_task(Programs().run([sys.executable, "-c", driver], timeout_s=3600))
+    assert await poll(lambda: asyncio.to_thread(file.exists), until=bool, timeout_s=60)
+    pid = int(await asyncio.to_thread(file.read_text))
+    assert await asyncio.to_thread(_runs, pid)
+    assert os.getsid(pid) == pid  # so whoever kills the driver's own session does not reach it
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await _wait_for_end(pid)
+
+
 async def test_a_daemon_that_keeps_the_pipes_is_not_waited_for() -> None:
     """The program has ended, and that is what counts."""
     done = await asyncio.wait_for(Programs().run(["sh", "-c", "setsid sleep 20 & echo said"], timeout_s=15), 15)
@@ -118,6 +140,12 @@ async def test_what_was_written_off_and_ends_at_last_hangs_no_more() -> None:
         await programs.run(FOREVER, timeout_s=0.1)
     assert await _count_hanging(programs) == 0
     assert programs.written_off == 1
+
+
+def _make_path(folder: Path) -> str:
+    """Make a folder with nothing in it but what starts programs."""
+    (folder / "setpriv").symlink_to(shutil.which("setpriv") or "")
+    return str(folder)
 
 
 async def _count_hanging(programs: Programs) -> int:

@@ -13,7 +13,7 @@ from rds_csi_async.host.loop import LoopConnections
 from rds_csi_async.host.mounts import HostMounts
 from rds_csi_async.host.nvme import NvmeConnections
 from rds_csi_async.host.nvme_cli import NvmeSettings
-from rds_csi_async.host.process import PATH, Programs
+from rds_csi_async.host.process import NODE_PROGRAMS, PATH, Programs
 from rds_csi_async.host.state_files import StateFiles
 from rds_csi_async.ports.connections import Connections
 from rds_csi_async.ports.telemetry import Telemetry
@@ -24,7 +24,7 @@ from rds_csi_async.services.operations import Operations, Supervisor
 from rds_csi_async.services.staging import Staging
 from rds_csi_async.services.watching import Watching
 
-PROGRAMS = ("blkid", "blockdev", "mkfs.ext4", "mkfs.xfs", "mount", "resize2fs", "stat", "umount", "xfs_growfs")
+PROGRAMS = NODE_PROGRAMS
 _LOOP = "loop:"
 
 

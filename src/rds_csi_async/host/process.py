@@ -3,6 +3,9 @@
 A child gets a session of its own, so that at the deadline it is killed with all that it started; no shell, no
 terminal, nothing on stdin, and the C locale, since texts are compared. What does not die of SIGKILL (it waits in the
 kernel for a device that does not answer) is written off and counted; nobody waits for it any longer.
+
+A child dies with the driver (prctl(2), PR_SET_PDEATHSIG, set by `setpriv`, which then becomes the program): a mkfs
+that went on under the next driver would write into what that one mounts.
 """
 
 import asyncio
@@ -32,6 +35,7 @@ DEBIAN_PACKAGES = {
     "mount": "mount",
     "nvme": "nvme-cli",
     "resize2fs": "e2fsprogs",
+    "setpriv": "util-linux",
     "stat": "coreutils",
     "sync": "coreutils",
     "umount": "mount",
@@ -39,6 +43,9 @@ DEBIAN_PACKAGES = {
 }
 # What a node needs whatever the fabric.
 NODE_PROGRAMS = tuple(sorted(set(DEBIAN_PACKAGES) - {"losetup", "modprobe", "nvme"}))
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+_NOT_FOUND = 127  # setpriv's exit statuses when the program itself cannot be run, as a shell's
+_NOT_RUNNABLE = 126
 _log = logging.getLogger(__name__)
 
 
@@ -105,7 +112,7 @@ class Programs:
             transport.close()
         exit_status = cast("int", transport.get_returncode())
         _log.debug("ran %s: exit status %d after %.3f s", " ".join(argv), exit_status, loop.time() - started_s)
-        return Completed(tuple(argv), exit_status, child.text(1), child.text(2))
+        return _ensure_was_run(Completed(tuple(argv), exit_status, child.text(1), child.text(2)))
 
     @property
     def hanging(self) -> int:
@@ -122,6 +129,7 @@ class Programs:
         try:
             return await asyncio.get_running_loop().subprocess_exec(
                 lambda: _Child(most_bytes),
+                *_DIES_WITH_US,
                 *argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 env=environment,
@@ -129,7 +137,7 @@ class Programs:
                 start_new_session=True,
             )
         except FileNotFoundError:
-            message = f"this node lacks {_with_package(argv[0])}"
+            message = f"this node lacks {_with_package(_DIES_WITH_US[0])}"
             raise NotReadyError(message) from None
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
@@ -177,6 +185,18 @@ class _Child(asyncio.SubprocessProtocol):
 
     def text(self, fd: int) -> str:
         return self._said[fd].decode(errors="replace")
+
+
+def _ensure_was_run(done: Completed) -> Completed:
+    """Tell a program that could not be run from one that failed."""
+    prefix = f"{_DIES_WITH_US[0]}: failed to execute {done.argv[0]}: "
+    if done.exit_status == _NOT_FOUND and done.stderr.startswith(prefix):
+        message = f"this node lacks {_with_package(done.argv[0])}"
+        raise NotReadyError(message)
+    if done.exit_status == _NOT_RUNNABLE and done.stderr.startswith(prefix):
+        message = f"{done.argv[0]} could not be started: {done.stderr.removeprefix(prefix).strip()}"
+        raise HostError(message)
+    return done
 
 
 def _with_package(name: str) -> str:
