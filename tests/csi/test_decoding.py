@@ -24,7 +24,8 @@ WITHOUT_MAPS = [
     wire.GetCapacityResponse,
     wire.NodeGetVolumeStatsResponse,
 ]
-REFUSED_HERE_ONLY = ["wire type 3", "wire type 4", "more than 64 bits"]  # the last as in Go's protobuf
+# Groups; and what Go's protobuf refuses too, and Google's Python does not, or not everywhere.
+REFUSED_HERE_ONLY = ["wire type 3", "wire type 4", "more than 64 bits", "no field has this number"]
 
 
 @pytest.mark.parametrize("message_type", TYPES)
