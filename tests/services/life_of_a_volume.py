@@ -73,6 +73,7 @@ class WatchedRds(FakeRds):
         await self._let_rival_in()
         try:
             await super().remove_volume(seen)
+            assert seen.slot not in self.open_names, "removed while somebody could reach it"
         finally:
             self._watch(seen.slot)
 
@@ -151,6 +152,7 @@ class LifeOfAVolume(RuleBasedStateMachine):
 
         def prove(_: None) -> None:
             assert IDS[number].slot not in self.rds.volumes
+            assert IDS[number].slot not in self.rds.leftovers
             self.lost.pop(IDS[number].slot, None)
             self.meddled.discard(IDS[number].slot)
 
