@@ -149,3 +149,12 @@ async def test_slots_can_be_renamed_but_not_to_a_taken_one(bench: Bench) -> None
     await bench.add_disk("b", "1M")
     assert "already have" in await bench.run("/disk/set a slot=b")
     assert await bench.run("/disk/set a slot=c; :put [/disk/find where slot=c]") == "*3\n"
+
+
+async def test_an_entry_is_found_by_its_id_alone(bench: Bench) -> None:
+    """As it is listed; what is no entry is not."""
+    await bench.add_disk("a")
+    assert await bench.value('([/disk/get *3]->"slot")') == "a"
+    assert await bench.run(":put [/disk/get *99]") == "no such item (/disk/get; line 1)\n"
+    await bench.run("/disk/remove *3")
+    assert await bench.run(":put [/disk/get *3]") == "no such item (/disk/get; line 1)\n"

@@ -66,6 +66,10 @@ class DiskTable:
         rows = [pool_row(numbers[pool.settings.name], pool, comments.get(pool.settings.name)) for pool in pools]
         return [*rows, *self._rows.values()]
 
+    def find_row(self, item: ItemId) -> Row | None:
+        """See `Indexed`: an entry, no pool."""
+        return self._rows.get(item.number)
+
     async def add(self, values: dict[str, Value]) -> ItemId:
         """See `Menu`. A file that is there is adopted, if it is no larger than what is asked for."""
         async with self._changing:

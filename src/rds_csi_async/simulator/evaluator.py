@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from rds_csi_async.simulator.arrays import join_arrays
+from rds_csi_async.simulator.conditions import read_bare
 from rds_csi_async.simulator.failures import Failure, ScriptError
 from rds_csi_async.simulator.flow_commands import FLOW_COMMANDS, Returned
 from rds_csi_async.simulator.invocation import Invocation
@@ -150,4 +151,4 @@ def _bare_operand(word: str, left: Value, symbol: str, scope: Scope) -> Value:
     """Read a bare word in a condition on rows: a property, or text where text is compared, or a literal."""
     if isinstance(scope, RowScope) and scope.has_property(word):
         return scope.find(word)
-    return word if isinstance(left, str) or symbol == "~" else parse_literal(word)
+    return read_bare(word, left, symbol)

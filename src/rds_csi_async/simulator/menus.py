@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from rds_csi_async.simulator.properties import Form, Property
 from rds_csi_async.simulator.values import ItemId, Value
@@ -58,6 +58,15 @@ class Menu(Protocol):
 
     async def remove(self, item: ItemId) -> None:
         """Take a row away."""
+        ...
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """A menu that finds a row by its id without listing all: one with a long table."""
+
+    def find_row(self, item: ItemId) -> Row | None:
+        """Return the row of this id; None where listing them all has to tell."""
         ...
 
 

@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from rds_csi_async.simulator.arrays import find_element, join_arrays
@@ -157,9 +158,14 @@ def _spread(array: Array, change: Callable[[Value], Value]) -> Array:
 
 
 def _matches(left: Value, right: Value) -> bool:
-    pattern = re.sub(r"\[:(\w+):\]", lambda match: _POSIX_CLASSES.get(match[1], match[0]), render_value(right))
+    return _compile_regex(render_value(right)).search(render_value(left)) is not None
+
+
+@lru_cache(maxsize=64)
+def _compile_regex(text: str) -> re.Pattern[str]:
+    pattern = re.sub(r"\[:(\w+):\]", lambda match: _POSIX_CLASSES.get(match[1], match[0]), text)
     try:
-        return re.search(pattern, render_value(left)) is not None
+        return re.compile(pattern)
     except re.error as error:
         message = "invalid regular expression"
         raise Failure(message) from error

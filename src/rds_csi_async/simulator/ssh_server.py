@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import count as count_from
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, NoReturn, Self, TypeAlias
@@ -24,6 +25,7 @@ _Process: TypeAlias = "asyncssh.SSHServerProcess[str]"
 
 _SERVER_VERSION: Final = "ROSSSH"
 _CHANGES: Final = frozenset({"add", "remove", "set"})
+_COMMANDS_ALONE: Final = 16  # that a session without company runs before it looks whether it got some
 _QUIT: Final = frozenset({"quit", "/quit", ":quit"})
 
 
@@ -143,8 +145,11 @@ class SshServer:
             changes.extend({verb} & _CHANGES)
             self._counters.count_verb(verb)
 
+        paused = count_from(1)
+
         async def pause() -> None:
-            await asyncio.sleep(self._faults.delay_s)
+            if self._faults.delay_s or len(self._running) > 1 or next(paused) % _COMMANDS_ALONE == 0:
+                await asyncio.sleep(self._faults.delay_s)
             if midway and changes:
                 await self._hold(process)
             if process.channel.is_closing():

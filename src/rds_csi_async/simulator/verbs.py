@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
+from rds_csi_async.simulator.conditions import find_compiled
 from rds_csi_async.simulator.failures import (
     ITEM_EXPECTED,
     NO_SUCH_ITEM,
@@ -13,7 +14,7 @@ from rds_csi_async.simulator.failures import (
 )
 from rds_csi_async.simulator.invocation import Invocation
 from rds_csi_async.simulator.literals import parse_item_id, parse_number
-from rds_csi_async.simulator.menus import ID, Menu, Path, Row, Schema
+from rds_csi_async.simulator.menus import ID, Indexed, Menu, Path, Row, Schema
 from rds_csi_async.simulator.operators import is_true
 from rds_csi_async.simulator.printing import print_rows, print_singleton
 from rds_csi_async.simulator.properties import Form, parse_property
@@ -54,10 +55,12 @@ async def _matching(menu: Menu, call: Invocation) -> list[Row]:
     if call.command.where is None:
         return list(rows)
     names = menu.schema.names()
+    holds = find_compiled(call.command.where, call.scope, names)
     chosen: list[Row] = []
     for number, row in enumerate(rows):
         await _breathe(number)
-        if is_true(await call.machine.evaluate(call.command.where, RowScope(call.scope, names, row))):
+        scope = RowScope(call.scope, names, row)
+        if is_true(holds(row) if holds else await call.machine.evaluate(call.command.where, scope)):
             chosen.append(row)
     return chosen
 
@@ -108,8 +111,7 @@ def _as_value(row: Row, names: frozenset[str]) -> Array:
 
 
 async def _get(menu: Menu, call: Invocation) -> Value:
-    rows = await menu.list_rows()
-    row = rows[0] if menu.schema.singleton else await _the_row(menu, call, rows)
+    row = (await menu.list_rows())[0] if menu.schema.singleton else await _the_row(menu, call)
     wanted = await call.find_property("value-name")
     if wanted is None:
         return _as_value(row, menu.schema.names())
@@ -119,10 +121,14 @@ async def _get(menu: Menu, call: Invocation) -> Value:
     return row.get(name, NOTHING)
 
 
-async def _the_row(menu: Menu, call: Invocation, rows: Sequence[Row]) -> Row:
+async def _the_row(menu: Menu, call: Invocation) -> Row:
     number = await call.find_property("number")
     if number is None:
         refuse_missing("number")
+    found = menu.find_row(number) if isinstance(number, ItemId) and isinstance(menu, Indexed) else None
+    if found is not None:
+        return found
+    rows = await menu.list_rows()
     items = _items(menu.schema, call, number, rows)
     if len(items) != 1:
         raise Failure(ITEM_EXPECTED)
