@@ -110,7 +110,7 @@ async def test_a_read_survives_a_drop(appliance: Appliance, rds: RouterOsRds, fa
 async def test_half_of_a_listing_is_no_listing(appliance: Appliance, rds: RouterOsRds) -> None:
     """Nor is half of a read "absent"."""
     await rds.create_volume(NEW)
-    appliance.simulator.faults.plan(LineFault.HALF_REPLY, "proplist")
+    appliance.simulator.faults.plan(LineFault.HALF_REPLY, "ids")
     with pytest.raises(CutOffError):
         await rds.get_listing()
     appliance.simulator.faults.plan(LineFault.HALF_REPLY, "detail")

@@ -208,6 +208,14 @@ async def test_a_listing_that_changed_is_begun_anew(rds_of: Build) -> None:
         await rds.get_listing()
 
 
+async def test_a_listing_from_which_a_disk_goes_is_begun_anew(rds_of: Build) -> None:
+    """Between its id and its row."""
+    gone = f'{{"error":"no such item (/disk/get; line 1)"}}\r\n=err {TOKEN}\r\n'
+    rds, console = rds_of(gone, REPLIES["listing"])
+    assert len((await rds.get_listing()).volumes) == 3
+    assert len(console.lines) == 4
+
+
 async def test_two_disks_in_one_slot_are_an_error(rds_of: Build) -> None:
     """Nobody can tell which is meant."""
     pool, disk, _ = REPLIES["found"].split("\r\n")[:3]

@@ -10,8 +10,9 @@ from rds_csi_async.domain.errors import ConflictError, InvalidRequestError, NotR
 from rds_csi_async.domain.pools import Pool
 from rds_csi_async.domain.volumes import Change, Listing, NewVolume, Volume
 from rds_csi_async.ports.deadlines import remaining_s
-from rds_csi_async.routeros import commands, listing
+from rds_csi_async.routeros import commands
 from rds_csi_async.routeros.disks import parse_volume
+from rds_csi_async.routeros.listing import Inventory
 from rds_csi_async.routeros.pools import MountedPool, parse_pools
 from rds_csi_async.routeros.replies import ApplianceError, get_reply
 from rds_csi_async.routeros.rows import get_number, rows_of
@@ -56,7 +57,7 @@ class RouterOsRds:
         return self._find_in(await self._ask(commands.render_find(slot, self._settings.pools)))
 
     async def get_listing(self) -> Listing:
-        """See `Rds`. One line a page; begun anew when the disks change in between."""
+        """See `Rds`. A line for each 60 kB or so; begun anew when the disks change in between."""
         await self._ensure_greeted()
         for _ in range(_LISTING_TRIES):
             found = await self._find_listing()
@@ -162,16 +163,19 @@ class RouterOsRds:
         raise ApplianceError(message)
 
     async def _find_listing(self) -> Listing | None:
-        pages = listing.Pages()
+        inventory = Inventory(self._settings.pools)
         pools: tuple[MountedPool, ...] = ()
-        while not pages.whole:
-            statements = listing.render_page(pages.start, self._settings.pools)
-            reply = await self._ask(statements, remark=listing.REMARK)
+        while not inventory.whole:
+            statements, remark = inventory.next_question()
+            try:
+                reply = await self._ask(statements, remark=remark)
+            except ConflictError:
+                return None  # a disk went between its id and its row
             pools = self._pools_in(reply)
-            if not pages.add(reply):
+            if not inventory.add(reply):
                 return None
         volumes: list[Volume] = []
-        for row in pages.rows:
+        for row in inventory.rows:
             volumes.append(parse_volume(row, pools))
             if len(volumes) % _DECODE_BATCH == 0:
                 await asyncio.sleep(0)

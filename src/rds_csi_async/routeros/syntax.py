@@ -60,7 +60,12 @@ def render_rows(kind: str, query: str) -> str:
 
 def render_row(kind: str, value: str) -> str:
     """Print one value as the row `{"<kind>": value}`."""
-    return f':put {_JSON}({{"{kind}"={value}}})];:set xN ($xN + 1)'
+    return f":put {render_json(kind, value)};:set xN ($xN + 1)"
+
+
+def render_json(kind: str, value: str) -> str:
+    """Make the text of the row `{"<kind>": value}`, as an expression."""
+    return f'{_JSON}({{"{kind}"={value}}})]'
 
 
 def render_framed(statements: Sequence[str], token: str, remark: str = '""') -> str:
