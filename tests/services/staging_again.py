@@ -95,6 +95,13 @@ class StagingAgain(OnNode):
             await world.staging.stage(stage_request())
         assert world.paths_mounted() == [STAGING]
 
+    async def test_a_stage_whose_link_is_down_is_a_stage(self, world: NodeWorld) -> None:
+        """Nothing is grown over the link, which would hang."""
+        await world.staging.stage(stage_request())
+        world.node.drop_link(str(nqn()))
+        await world.staging.stage(stage_request())
+        assert "grow" not in world.node.calls
+
     async def test_after_a_reboot_a_volume_is_staged_though_another_has_its_number(self, world: NodeWorld) -> None:
         """The number in the state file means nothing any more."""
         await world.staging.stage(stage_request())
@@ -113,3 +120,6 @@ class StagingAgain(OnNode):
         world.publish_again()
         await world.staging.stage(stage_request(BLOCK, 2))
         assert publish_request(BLOCK).target_path not in world.node.paths
+        record = world.find_record()
+        assert record is not None
+        assert record.targets == ()

@@ -97,6 +97,20 @@ class StagingFailures(OnNode):
             await staging.stage(stage_request())
         assert world.is_clean()
 
+    async def test_a_mount_that_fails_after_all_is_taken_back(self, world: NodeWorld) -> None:
+        """What the mount table shows counts, not what the program said."""
+        world.restart(Faults(at=await _index_of("mount"), error=HostError("mount failed"), done=True))
+        with pytest.raises(HostError, match="mount failed"):
+            await world.staging.stage(stage_request())
+        assert world.is_clean()
+
+    async def test_a_failure_to_undo_hides_no_first_failure(self, world: NodeWorld) -> None:
+        """A retry is told what went wrong first."""
+        world.restart(Faults(at=await _index_of("mount"), error=UnreachableError("first"), lasting=True))
+        with pytest.raises(UnreachableError, match="first"):
+            await world.staging.stage(stage_request())
+        assert list(world.node.attached) == [str(nqn())]
+
     async def test_a_target_that_is_away_leaves_nothing(self, world: NodeWorld) -> None:
         """The error says that a retry may help, and is told to the telemetry."""
         world.node.reachable = False

@@ -133,10 +133,7 @@ class Staging:
         held = volume.find_held(request.nqn)
         connection = None if held is None else held.connection
         number = "" if connection is None else connection.device_number
-        known = (
-            volume.record if (volume.recorded_nqn, volume.staged_path) == (request.nqn, request.staging_path) else None
-        )
-        record = _with_finished_format(replace(known or _intent(request, attempt.past), device_number=number))
+        record = _with_finished_format(replace(_intent(request, attempt.past), device_number=number))
         if record != volume.record:
             await self._stage_records.save(request.volume_id.slot, record)
         if connection is not None and connection.live and request.capability.kind == "mount":
