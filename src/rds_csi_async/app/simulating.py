@@ -8,12 +8,11 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncssh
-
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.pools import PoolSettings
 from rds_csi_async.simulator.settings import SimulatorSettings
+from rds_csi_async.simulator.ssh_server import ensure_key
 
 _log = logging.getLogger(__name__)
 APPLIANCE_KEY = "mock"
@@ -64,7 +63,7 @@ def parse_pool(text: str) -> PoolSettings:
 
 async def make_simulator(options: SimulateOptions) -> Simulator:
     """Make a simulator that lets the key of its folder in."""
-    public_key = await asyncio.to_thread(_load_or_make_key, options.key_file)
+    public_key = await asyncio.to_thread(_ensure_public_key, options.key_file)
     return Simulator(
         SimulatorSettings(
             root=options.root,
@@ -107,15 +106,9 @@ def write_config(options: SimulateOptions, simulator: Simulator) -> None:
     fresh.replace(options.config_file)
 
 
-def _load_or_make_key(path: Path) -> str:
+def _ensure_public_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        key = asyncssh.read_private_key(path)
-    else:
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        path.touch(mode=0o600)
-        key.write_private_key(path)
-    return key.export_public_key().decode().strip()
+    return ensure_key(path).export_public_key().decode().strip()
 
 
 async def simulate_until_signalled(options: SimulateOptions) -> None:

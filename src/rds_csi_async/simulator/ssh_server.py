@@ -54,7 +54,7 @@ class SshServer:
 
     async def __aenter__(self) -> Self:
         """Make or read the host key, and listen."""
-        key = await asyncio.to_thread(_load_host_key, self._settings.root / "host_key")
+        key = await asyncio.to_thread(ensure_key, self._settings.root / "host_key")
         self.host_key_public = key.export_public_key().decode().strip()
         logins = Logins(self._settings, self._faults, self._counters)
         self._acceptor = await asyncssh.listen(
@@ -167,6 +167,16 @@ class SshServer:
         return Console(self._tables.vocabulary, self._tables.verbs, session)
 
 
+def ensure_key(path: Path) -> asyncssh.SSHKey:
+    """Read the private key of this path; if there is none, make one, readable to nobody else. Blocks."""
+    if path.exists():
+        return asyncssh.read_private_key(path)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(key.export_private_key())
+    return key
+
+
 class _Connection(asyncssh.SSHServer):
     """Asks the rules about one connection's logins."""
 
@@ -227,13 +237,3 @@ async def _read_line(process: _Process) -> str:
             continue
         except (asyncssh.BreakReceived, asyncssh.SignalReceived):
             return "\n"
-
-
-def _load_host_key(path: Path) -> asyncssh.SSHKey:
-    """Read the key, or make one and keep it readable to nobody else."""
-    if path.exists():
-        return asyncssh.read_private_key(path)
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(key.export_private_key())
-    return key
