@@ -3,10 +3,11 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Any
 
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.csi.wire import ProbeRequest
+from rds_csi_async.host.polling import poll
 
 CLUSTER_ID = "6f0e3b1c-2c1f-4d7e-9c51-3a0e6b7f1d11"
 NODE_NAME = "worker-1"
 START_S = 60.0
+_SERVING = re.compile(r"serving \w+ on \S+, metrics on http://([0-9.:]+)/metrics")
 _PROGRAM = (sys.executable, "-m", "rds_csi_async.app.cli")
 
 
@@ -26,9 +29,9 @@ class Rig:
     """Starts, kills and stops the two processes; `folder` holds everything that they leave behind."""
 
     folder: Path
-    pool: str = "pool1=btrfs:500G"
+    pools: tuple[str, ...] = ("pool1=btrfs:500G",)
     mode: str = "all"
-    path: str = os.environ["PATH"]  # noqa: TID251 - where the driver finds its programs; tests put theirs before
+    programs: str = ""  # where the driver finds its programs, if not where it usually does
     simulator: "asyncio.subprocess.Process | None" = None
     driver: "asyncio.subprocess.Process | None" = None
     _logs: list[Any] = field(default_factory=list)
@@ -48,16 +51,37 @@ class Rig:
         """The folder that stands for kubelet's."""
         return self.folder / "kubelet"
 
-    async def start_simulator(self) -> None:
+    @property
+    def config(self) -> Path:
+        """The file with which a driver finds the simulator."""
+        return self.appliance / "rds-csi.toml"
+
+    @property
+    def metrics_address(self) -> str:
+        """Where the driver that was started last serves its HTTP. Blocks."""
+        return str(_SERVING.findall((self.folder / "driver.log").read_text())[-1])
+
+    async def start_simulator(self, *, port: int = 0) -> None:
         """Start the simulator, and wait until it has written how to reach it."""
-        config = self.appliance / "rds-csi.toml"
-        await asyncio.to_thread(config.unlink, missing_ok=True)
-        arguments = ("simulate", "--root", str(self.appliance), "--port", "0", "--pool", self.pool)
+        await asyncio.to_thread(self.config.unlink, missing_ok=True)
+        pools = [text for pool in self.pools for text in ("--pool", pool)]
+        arguments = ("simulate", "--root", str(self.appliance), "--port", str(port), *pools)
         self.simulator = await self._start("simulator", *arguments)
-        await _until_there(config, self.simulator)
+        await _until(lambda: asyncio.to_thread(self.config.exists), self.simulator)
 
     async def start_driver(self, **settings: str) -> None:
         """Start the driver, and wait until it says that it is ready."""
+        self.driver = await self.launch_driver(**settings)
+        await _until(self._answers, self.driver)
+        async with self.client() as client:
+
+            async def ready() -> bool:
+                return bool((await client.identity.probe(ProbeRequest())).ready)
+
+            await _until(ready, self.driver)
+
+    async def launch_driver(self, **settings: str) -> "asyncio.subprocess.Process":
+        """Start a driver, and do not wait for it; the caller has to see to its end."""
         flags = {
             "mode": self.mode,
             "endpoint": f"unix://{self.socket}",
@@ -68,18 +92,10 @@ class Rig:
             "http-address": "127.0.0.1:0",
             "log-level": "debug",
             "log-format": "json",
-            "config": str(self.appliance / "rds-csi.toml"),
+            "config": str(self.config),
+            "program-path": self.programs,
         } | {key.replace("_", "-"): value for key, value in settings.items()}
-        arguments = [text for key, value in flags.items() for text in (f"--{key}", value)]
-        self.driver = await self._start("driver", "run", *arguments)
-        await _until_there(self.socket, self.driver)
-        async with self.client() as client:
-            for _ in range(600):
-                if (await client.identity.probe(ProbeRequest())).ready:
-                    return
-                await asyncio.sleep(0.1)
-        message = f"the driver does not get ready; its log is {self.folder / 'driver.log'}"
-        raise TimeoutError(message)
+        return await self._start("driver", "run", *(f"--{key}={value}" for key, value in flags.items()))
 
     async def kill_driver(self) -> None:
         """Kill the driver as the kernel would: no word, no tidying."""
@@ -88,6 +104,10 @@ class Rig:
     async def stop_driver(self) -> int:
         """Ask the driver to end; give its exit status."""
         return await self._end("driver", signal.SIGTERM)
+
+    async def kill_simulator(self) -> None:
+        """Let the appliance lose its power."""
+        await self._end("simulator", signal.SIGKILL)
 
     async def stop(self) -> None:
         """End both, whatever state they are in."""
@@ -109,11 +129,33 @@ class Rig:
         await writer.wait_closed()
         return answer
 
+    async def count_changes(self) -> int:
+        """Count what was changed on the appliance since it was started."""
+        verbs = (await self.control({"do": "counters"}))["verbs"]
+        return sum(verbs.get(verb, 0) for verb in ("add", "set", "remove"))
+
+    async def wait_held(self, count: int) -> None:
+        """Wait until so many lines hang on the appliance on purpose, since it was started."""
+
+        async def held() -> bool:
+            return bool((await self.control({"do": "counters"}))["held"] >= count)
+
+        await _until(held, self.simulator)
+
+    async def _answers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(str(self.socket))
+        except (FileNotFoundError, ConnectionRefusedError):  # none yet, or one that a killed driver left
+            return False
+        writer.close()
+        return True
+
     async def _start(self, name: str, *arguments: str) -> "asyncio.subprocess.Process":
         log = await asyncio.to_thread((self.folder / f"{name}.log").open, "ab")
         self._logs.append(log)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}  # noqa: TID251 - as whoever runs the tests
         return await asyncio.create_subprocess_exec(  # noqa: TID251 - it is the driver itself that is started
-            *_PROGRAM, *arguments, stdout=log, stderr=log, env={"PATH": self.path, "HOME": str(self.folder)}
+            *_PROGRAM, *arguments, stdout=log, stderr=log, env=environment
         )
 
     async def _end(self, name: str, how: signal.Signals) -> int:
@@ -126,16 +168,18 @@ class Rig:
         return await asyncio.wait_for(process.wait(), START_S)
 
 
-async def _until_there(path: Path, process: "asyncio.subprocess.Process") -> None:
-    for _ in range(int(START_S * 20)):
-        if await asyncio.to_thread(path.exists):
-            return
-        if process.returncode is not None:
-            message = f"the process ended with {process.returncode} before {path} was there; see its log beside it"
+async def _until(holds: Callable[[], Awaitable[bool]], process: "asyncio.subprocess.Process | None") -> None:
+    """Wait until it holds; the process has to live for that."""
+
+    async def look() -> bool:
+        if process is not None and process.returncode is not None:
+            message = f"the process ended with {process.returncode}; its log is in the rig's folder"
             raise RuntimeError(message)
-        await asyncio.sleep(0.05)
-    message = f"{path} did not appear"
-    raise TimeoutError(message)
+        return await holds()
+
+    if not await poll(look, until=bool, timeout_s=START_S):
+        message = "it does not come about; the logs are in the rig's folder"
+        raise TimeoutError(message)
 
 
 def new_name() -> str:

@@ -1,0 +1,59 @@
+"""What volumes leave on the appliance and on the node, read from the outside. Everything here blocks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.rig import Rig
+
+
+def list_disks(rig: Rig) -> list[dict[str, Any]]:
+    """List the properties of the appliance's disks, pools apart."""
+    return [row["properties"] for row in _read_tables(rig)["disks"]]
+
+
+def list_exports(rig: Rig) -> list[str]:
+    """List the NQNs that are exported."""
+    return sorted(path.stem for path in (rig.appliance / "exports").glob("*.json"))
+
+
+def find_image(rig: Rig, volume_id: str) -> Path | None:
+    """Find a volume's file in the pools."""
+    slot = volume_id.partition(":")[2]
+    found = [path for path in (rig.appliance / "pools").rglob("*.img") if slot in str(path)]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def list_left(rig: Rig) -> list[str]:
+    """List all that is there because of a volume: disks, subvolumes, files, exports, devices, mounts, state files."""
+    tables = _read_tables(rig)
+    left = [str(row) for row in [*tables["disks"], *tables["subvolumes"]]]
+    left += [str(path) for path in (rig.appliance / "pools").rglob("*") if path.is_file() or "rds1-" in path.name]
+    left += list_exports(rig)
+    return left + list_left_on_node(rig)
+
+
+def list_left_on_node(rig: Rig) -> list[str]:
+    """List the devices, mounts, paths and state files of this node."""
+    left = [str(path) for path in (rig.appliance / "exports.attached").glob("*")]
+    left += [str(path) for path in (rig.kubelet / "plugins").rglob("*") if path.is_file()]
+    left += [str(path) for path in (rig.kubelet / "pods").glob("*/*")]
+    left += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f" {rig.folder}/" in line]
+    return left + list_devices(rig)
+
+
+def list_devices(rig: Rig) -> list[str]:
+    """List the loop devices on the appliance's files."""
+    entries = Path("/sys/block").glob("loop*/loop/backing_file")
+    return [entry.parts[3] for entry in entries if entry.read_text().startswith(f"{rig.folder}/")]
+
+
+def list_tree(folder: Path) -> list[str]:
+    """List all below a folder, with sizes."""
+    return sorted(f"{path}: {path.lstat().st_size if path.is_file() else '-'}" for path in folder.rglob("*"))
+
+
+def _read_tables(rig: Rig) -> dict[str, Any]:
+    tables: dict[str, Any] = json.loads((rig.appliance / "appliance.json").read_text())
+    return tables
