@@ -1,10 +1,12 @@
 """The layout keeps its promises: tests mirror the source, and nothing grows beyond what can be read at once."""
 
 import ast
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from blockbuster import BlockingError
 
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "rds_csi_async"
@@ -81,3 +83,11 @@ def test_no_function_is_too_long() -> None:
     """A function fits on a screen."""
     lengths = dict(found for module in _modules() for found in _functions(module))
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+async def test_what_blocks_the_loop_is_found_out() -> None:
+    """The guard of `conftest` is on, and sees through to the standard library."""
+    with pytest.raises(BlockingError):
+        time.sleep(0)  # noqa: ASYNC251 - the very mistake
+    with pytest.raises(BlockingError):
+        Path(__file__).read_bytes()  # noqa: ASYNC240 - another
