@@ -1,6 +1,7 @@
 """A process serves, says how it is, and ends without losing a call."""
 
 import asyncio
+import gc
 import json
 import urllib.error
 import urllib.request
@@ -12,7 +13,7 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from rds_csi_async.app.config import Settings
-from rds_csi_async.app.running import VERSION, Driver
+from rds_csi_async.app.running import VERSION, Driver, settle_memory
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.simulator.appliance import Simulator
@@ -100,3 +101,14 @@ async def _outcome(client: CsiClient) -> Status | None:
     except GRPCError as error:
         return error.status
     return Status.OK
+
+
+def test_the_collector_leaves_alone_what_was_loaded_at_the_start() -> None:
+    """A look through all of it would hold the loop, at each full collection."""
+    kept: list[list[int]] = [[] for _ in range(1000)]
+    settle_memory()
+    try:
+        assert gc.get_freeze_count() > len(kept)
+        assert all(each is not kept[0] for each in gc.get_objects(generation=2))
+    finally:
+        gc.unfreeze()
