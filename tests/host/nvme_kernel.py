@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.host.claims import render_claim
 from rds_csi_async.host.process import Completed, Programs
 from rds_csi_async.ports.deadlines import remaining_s
 from tests.contracts.connections import Fabric
@@ -41,6 +42,7 @@ class NvmeKernel(Programs, Fabric):
     connect_says: Completed | None = None
     modprobe_works: bool = True
     deaf: bool = False
+    held: set[str] = field(default_factory=set)  # devices that the kernel holds for itself
     subsystems: int = 0
     controllers: int = 7  # never equal to the subsystem's number
 
@@ -129,6 +131,9 @@ class NvmeKernel(Programs, Fabric):
                 raise NotReadyError(message)
             self.load()
             return Completed(argv, 0, "", "")
+        if argv == render_claim(argv[-1]):
+            busy = f"OSError: [Errno 16] Device or resource busy: {argv[-1]!r}\n" if argv[-1] in self.held else ""
+            return Completed(argv, int(bool(busy)), "", busy)
         if argv[:2] == ("nvme", "connect"):
             return self._play_connect(argv, options["nqn"], options["hostnqn"])
         if argv[:2] == ("nvme", "disconnect"):

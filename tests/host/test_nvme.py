@@ -125,6 +125,21 @@ async def test_a_refusal_is_said_as_such(connections: NvmeConnections, fabric: N
         await connections.connect(fabric.target(NQN, MIB))
 
 
+async def test_a_device_that_the_kernel_holds_is_not_taken_away(
+    connections: NvmeConnections, fabric: NvmeKernel
+) -> None:
+    """An unmount that hung has left the mount table, and is still writing once the link is back."""
+    await fabric.export(NQN, MIB)
+    device = (await connections.connect(fabric.target(NQN, MIB))).device
+    fabric.held = {device}
+    with pytest.raises(HostError, match="still in use"):
+        await connections.disconnect(NQN)
+    assert await connections.find(NQN) is not None
+    await fabric.set_state(NQN, "connecting")  # nothing is written any more: ending it frees those that wait
+    await connections.disconnect(NQN)
+    assert await connections.find(NQN) is None
+
+
 async def test_a_disconnect_is_believed_only_when_seen(connections: NvmeConnections, fabric: NvmeKernel) -> None:
     """A program that says yes and does nothing is found out."""
     await fabric.export(NQN, MIB)

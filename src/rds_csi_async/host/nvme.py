@@ -1,12 +1,14 @@
 """Attachments over NVMe/TCP: `nvme` does, sysfs tells."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.nvme_cli import (
     NvmeSettings,
     find_connect_error,
@@ -72,6 +74,7 @@ class NvmeConnections:
         async with self._locks.setdefault(nqn, asyncio.Lock()):
             if await self._find_subsystem(nqn) is None:
                 return
+            await self._ensure_unused(nqn)
             done = await self._programs.run(render_disconnect(nqn), timeout_s=COMMAND_TIMEOUT_S)
             left = await poll(
                 lambda: self._find_subsystem(nqn),
@@ -107,6 +110,13 @@ class NvmeConnections:
             except DriverError as error:
                 return f"this node has no NVMe over TCP, and nvme-tcp could not be loaded: {error}"
         return None if await self._has_fabrics() else "this node has no NVMe over TCP (modprobe nvme-tcp)"
+
+    async def _ensure_unused(self, nqn: str) -> None:
+        """Insist, over a link that works, that the kernel has let go of the device; else nothing can be lost."""
+        with suppress(NotReadyError):  # without a usable device there is nothing that could be written
+            seen = await self.find(nqn)
+            if seen is not None and seen.live:
+                await ensure_unclaimed(self._programs, seen.device)
 
     async def _has_fabrics(self) -> bool:
         wanted = (self._root / "sys" / "module" / "nvme_tcp", self._root / "dev" / "nvme-fabrics")
