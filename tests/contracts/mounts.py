@@ -159,6 +159,16 @@ class MountsContract:
         table = await mounts.list_mounts()
         assert [mount.read_only for mount in mounts_of(table, place.ext4.device_number)] == [False, True]
 
+    async def test_a_bind_is_restricted_later(self, mounts: Mounts, place: Place, staged: str, target: str) -> None:
+        """As it would have been at once, and as often as one likes; its source stays as it is."""
+        await mounts.bind(staged, target, read_only=False)
+        for _ in range(2):
+            await mounts.restrict(target, read_only=True, options=["nosuid"])
+            table = await mounts.list_mounts()
+            assert [mount.read_only for mount in mounts_of(table, place.ext4.device_number)] == [False, True]
+        with pytest.raises(InvalidRequestError):
+            await mounts.restrict(target, read_only=False, options=["noload"])
+
     async def test_stacked_binds_come_off_one_by_one(self, mounts: Mounts, staged: str, target: str) -> None:
         """The last one at a path is the one that is seen, and that goes first."""
         await mounts.bind(staged, target, read_only=False)

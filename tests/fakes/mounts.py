@@ -1,6 +1,7 @@
 """A mount table and paths in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rds_csi_async.domain.errors import HostError, InvalidRequestError
@@ -39,9 +40,7 @@ class FakeMounts(FakeOnNode):
     async def bind(self, source: str, target: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
         """See `Mounts`."""
         self._begin("bind")
-        if not PER_MOUNT_FLAGS.issuperset(options):
-            message = f"{sorted(set(options) - PER_MOUNT_FLAGS)} cannot be set on a bind mount"
-            raise InvalidRequestError(message)
+        _ensure_per_mount(options)
         self._ensure_is_directory(source)
         self._ensure_is_directory(target)
         there = find_mount(self.node.mounts, source)
@@ -50,6 +49,15 @@ class FakeMounts(FakeOnNode):
         self.node.mounts.append(
             Mount(target, shown.device_number, shown.root, shown.file_system, shown.source, read_only)
         )
+        self._end()
+
+    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
+        """See `Mounts`."""
+        self._begin("restrict")
+        _ensure_per_mount(options)
+        top = self.node.get_mounted(path)
+        position = max(i for i, mount in enumerate(self.node.mounts) if mount is top)
+        self.node.mounts[position] = replace(top, read_only=top.read_only or read_only)
         self._end()
 
     async def unmount(self, path: str) -> None:
@@ -118,3 +126,9 @@ class FakeMounts(FakeOnNode):
         if self._at(path).kind not in kinds or path in self.node.filled:
             message = f"{path} is {self._at(path).kind}, and neither a block device node nor an empty file"
             raise HostError(message)
+
+
+def _ensure_per_mount(options: Sequence[str]) -> None:
+    if not PER_MOUNT_FLAGS.issuperset(options):
+        message = f"{sorted(set(options) - PER_MOUNT_FLAGS)} cannot be set on a bind mount"
+        raise InvalidRequestError(message)

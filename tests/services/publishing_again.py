@@ -24,6 +24,13 @@ from tests.services.node_world import (
 class PublishingAgain(OnNode):
     """It is staged anew first, unless a pod has it."""
 
+    async def test_what_was_cut_off_before_it_was_read_only_is_made_so(self) -> None:
+        """A driver that was killed between the two steps of a bind left the pod's mount writable."""
+        world = await staged_world()
+        await world.mounting.publish(publish_request())
+        await world.mounting.publish(publish_request(read_only=True))
+        assert [mount.read_only for mount in world.node.mounts] == [False, True]
+
     @pytest.mark.parametrize("capability", [EXT4, BLOCK])
     async def test_a_newer_publication_is_staged_before_it_is_shown(self, capability: Capability) -> None:
         """Kubelet may publish alone after a forced detach."""

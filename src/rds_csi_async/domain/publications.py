@@ -46,6 +46,7 @@ class Publication(StrEnum):
 
     DONE = "done"
     PUBLISH = "publish"
+    RESTRICT = "restrict"  # it is there; a call that was cut off may not have set the flags of its mount
     RESTAGE = "restage"  # what is staged is older than the publication, or its device is lost
 
 
@@ -56,7 +57,8 @@ def decide_publish(request: PublishRequest, volume: NodeVolume, target: PathFact
         InvalidRequestError: something stands at the target path that cannot become what is asked for.
         RefusedError: the volume is not staged there, the publication is older than the stage, something else is
             mounted at the target path, or another pod has a volume that only one may have.
-        IncompatibleVolumeError: it is staged or published, but not as it is asked for now.
+        IncompatibleVolumeError: it is staged or published, but not as it is asked for now. A mount that is to be
+            read-only and is not is no such case: a publication that was cut off between its two steps left it.
         NotReadyError: its link is down.
 
     """
@@ -142,7 +144,7 @@ def _decide_target(
     mount = find_mount(volume.mounts, request.target_path)
     if mount is None:
         return Publication.PUBLISH
-    if mount.read_only != request.writes_nothing:
-        message = f"{request.target_path} is published {'read-only' if mount.read_only else 'writable'} already"
+    if mount.read_only and not request.writes_nothing:
+        message = f"{request.target_path} is published read-only already"
         raise IncompatibleVolumeError(message)
-    return Publication.DONE
+    return Publication.RESTRICT if request.writes_nothing or request.bind_options else Publication.DONE

@@ -45,22 +45,24 @@ class HostMounts:
 
     async def bind(self, source: str, target: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
         """See `Mounts`. Two steps, since the kernel ignores flags at the first (mount(2), MS_BIND)."""
-        foreign = sorted(set(options) - PER_MOUNT_FLAGS)
-        if foreign:
-            message = f"{', '.join(foreign)} cannot be set for one mount of a volume alone"
-            raise InvalidRequestError(message)
-        flags = [*options, *(["ro"] if read_only else [])]
+        _ensure_per_mount(options)
         before = await self._depth(target)
         try:
             await self._run("mount", "--bind", "--", source, target, timeout_s=MOUNT_TIMEOUT_S)
-            if flags:
-                wanted = ",".join(["remount", "bind", *flags])
-                await self._run("mount", "-o", wanted, "--", target, timeout_s=MOUNT_TIMEOUT_S)
+            await self.restrict(target, read_only=read_only, options=options)
         except (DriverError, asyncio.CancelledError):
             with working_under(Deadline(LOOK_TIMEOUT_S)):  # undone even when the operation's time has run out
                 if await self._depth(target) > before:
                     await self.unmount(target)
             raise
+
+    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
+        """See `Mounts`."""
+        _ensure_per_mount(options)
+        flags = [*options, *(["ro"] if read_only else [])]
+        if flags:
+            wanted = ",".join(["remount", "bind", *flags])
+            await self._run("mount", "-o", wanted, "--", path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def unmount(self, path: str) -> None:
         """See `Mounts`. A stuck one has left the table, and is not released for all that."""
@@ -93,3 +95,10 @@ class HostMounts:
 
     async def _depth(self, path: str) -> int:
         return sum(mount.path == path for mount in await self.list_mounts())
+
+
+def _ensure_per_mount(options: Sequence[str]) -> None:
+    foreign = sorted(set(options) - PER_MOUNT_FLAGS)
+    if foreign:
+        message = f"{', '.join(foreign)} cannot be set for one mount of a volume alone"
+        raise InvalidRequestError(message)

@@ -24,6 +24,10 @@ class Mounts(Protocol):
         """
         ...
 
+    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
+        """Give the mount at the path the flags with which `bind` would have made it. Idempotent."""
+        ...
+
     async def unmount(self, path: str) -> None:
         """Take off the topmost mount at the path. Busy is `HostError`; no lazy unmount, ever."""
         ...

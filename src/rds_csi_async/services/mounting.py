@@ -48,6 +48,10 @@ class Mounting:
         if decision is Publication.RESTAGE:
             message = f"{request.volume_id} was staged anew and its device is lost again"
             raise NotReadyError(message)
+        if decision is Publication.RESTRICT:
+            await self._mounts.restrict(
+                request.target_path, read_only=request.writes_nothing, options=request.bind_options
+            )
         if decision is Publication.PUBLISH:
             await (self._bind(request) if request.capability.kind == "mount" else self._show_device(request, volume))
 
