@@ -57,6 +57,8 @@ class LoopConnections:
     async def disconnect(self, nqn: str) -> None:
         """See `Connections`. Unlike a session with an appliance, a loop device stays while it is mounted."""
         async with self._lock:
+            # The name goes first: the kernel remembers it even so, and a driver that is killed now leaves nothing else.
+            await asyncio.to_thread(self._link(nqn).unlink, missing_ok=True)
             for device in (await asyncio.to_thread(self._scan)).get(nqn, []):
                 await self._run("losetup", "-d", f"/dev/{device.name}")
             left = await poll(
@@ -67,7 +69,6 @@ class LoopConnections:
             if nqn in left:
                 message = f"{nqn} was detached, and {left[nqn]} is still there: something uses it"
                 raise HostError(message)
-            await asyncio.to_thread(self._link(nqn).unlink, missing_ok=True)
 
     async def rescan(self, nqn: str, size_bytes: int) -> Connection:
         """See `Connections`."""
