@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient
-from rds_csi_async.domain.identifiers import node_id_of
+from rds_csi_async.domain.identifiers import node_id_of, slot_of
 from tests.csi.serving import block, mounted
 from tests.e2e.rig import CLUSTER_ID, NODE_NAME, new_name
 
@@ -31,6 +31,11 @@ class VolumeCalls:
     def size_bytes(self) -> int:
         """The size that it is made with."""
         return SMALL_BYTES[self.kind]
+
+    @property
+    def slot(self) -> str:
+        """Where the appliance has it."""
+        return slot_of(CLUSTER_ID, self.name)
 
     @property
     def capability(self) -> wire.VolumeCapability:

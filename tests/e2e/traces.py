@@ -17,36 +17,35 @@ def list_exports(rig: Rig) -> list[str]:
     return sorted(path.stem for path in (rig.appliance / "exports").glob("*.json"))
 
 
-def find_image(rig: Rig, volume_id: str) -> Path | None:
+def find_image(rig: Rig, slot: str) -> Path | None:
     """Find a volume's file in the pools."""
-    slot = volume_id.partition(":")[2]
     found = [path for path in (rig.appliance / "pools").rglob("*.img") if slot in str(path)]
     assert len(found) <= 1
     return found[0] if found else None
 
 
-def list_left(rig: Rig) -> list[str]:
-    """List all that is there because of a volume: disks, subvolumes, files, exports, devices, mounts, state files."""
+def list_left(rig: Rig, *words: str) -> list[str]:
+    """List all that is there because of volumes: disks, subvolumes, files, exports, devices, mounts, state files.
+
+    With words, as a volume's slot and name, only what has one of them.
+    """
     tables = _read_tables(rig)
     left = [str(row) for row in [*tables["disks"], *tables["subvolumes"]]]
     left += [str(path) for path in (rig.appliance / "pools").rglob("*") if path.is_file() or "rds1-" in path.name]
     left += list_exports(rig)
-    return left + list_left_on_node(rig)
-
-
-def list_left_on_node(rig: Rig) -> list[str]:
-    """List the devices, mounts, paths and state files of this node."""
-    left = [str(path) for path in (rig.appliance / "exports.attached").glob("*")]
+    left += [str(path) for path in (rig.appliance / "exports.attached").glob("*")]
     left += [str(path) for path in (rig.kubelet / "plugins").rglob("*") if path.is_file()]
     left += [str(path) for path in (rig.kubelet / "pods").glob("*/*")]
     left += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f" {rig.folder}/" in line]
-    return left + list_devices(rig)
+    left += list_devices(rig)
+    return [text for text in left if not words or any(word in text for word in words)]
 
 
 def list_devices(rig: Rig) -> list[str]:
-    """List the loop devices on the appliance's files."""
-    entries = Path("/sys/block").glob("loop*/loop/backing_file")
-    return [entry.parts[3] for entry in entries if entry.read_text().startswith(f"{rig.folder}/")]
+    """List the loop devices on the appliance's files, with those."""
+    entries = [(entry.parts[3], entry) for entry in Path("/sys/block").glob("loop*/loop/backing_file")]
+    texts = [f"{name}: {entry.read_text()}" for name, entry in entries]
+    return [text for text in texts if f": {rig.folder}/" in text]
 
 
 def list_tree(folder: Path) -> list[str]:
