@@ -7,12 +7,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
-from rds_csi_async.app.config import Settings
+from rds_csi_async.app.config import Settings, SettingsError
 from rds_csi_async.app.running import VERSION, Driver, settle_memory
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
@@ -76,6 +77,19 @@ async def test_without_an_appliance_it_lives_and_is_not_ready(settings: Settings
         with pytest.raises(GRPCError) as refused:
             await client.controller.create_volume(_CREATE)
         assert refused.value.status is Status.UNAVAILABLE
+
+
+async def test_what_cannot_be_served_on_is_said(settings: Settings, tmp_path: Path) -> None:
+    """A port that is taken, a path that is no socket: named, and nothing is left running."""
+    await asyncio.to_thread((tmp_path / "csi.sock").write_text, "somebody's file")
+    with pytest.raises(SettingsError, match=r"csi\.sock"):
+        await Driver(settings).__aenter__()
+    assert await asyncio.to_thread((tmp_path / "csi.sock").read_text) == "somebody's file"
+    other = replace(settings, endpoint=f"unix://{tmp_path / 'other.sock'}")
+    async with Driver(other) as driver:
+        taken = replace(settings, endpoint=f"unix://{tmp_path / 'third.sock'}", http_address=driver.metrics_address)
+        with pytest.raises(SettingsError, match=driver.metrics_address):
+            await Driver(taken).__aenter__()
 
 
 async def test_work_under_way_ends_before_the_process_does(settings: Settings, simulator: Simulator) -> None:

@@ -9,11 +9,12 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Self
 
-from rds_csi_async.app.config import Settings
+from rds_csi_async.app.config import Settings, SettingsError
 from rds_csi_async.csi.guard import CallGuard
 from rds_csi_async.csi.identity import Identity
 from rds_csi_async.csi.methods import Service, list_methods
 from rds_csi_async.csi.server import CsiServer
+from rds_csi_async.csi.sockets import SocketPathError
 from rds_csi_async.observability.health import Health
 from rds_csi_async.observability.http import create_app, serve
 from rds_csi_async.observability.loop_lag import LoopLag
@@ -48,9 +49,14 @@ class Driver:
             services, checks = await self._build()
             server = CsiServer([self._identity(checks), *services], CallGuard(self.metrics))
             host, port = self._settings.http_host_and_port
-            bound = await stack.enter_async_context(serve(create_app(self.metrics, self._health(checks)), host, port))
+            app = create_app(self.metrics, self._health(checks))
+            try:
+                bound = await stack.enter_async_context(serve(app, host, port))
+                await server.start(self._settings.socket_path)
+            except (OSError, SocketPathError) as error:
+                message = f"{self._settings.http_address} or {self._settings.endpoint} cannot be served on: {error}"
+                raise SettingsError(message) from error
             self.metrics_address = f"{host}:{bound}"
-            await server.start(self._settings.socket_path)
             stack.push_async_callback(self._drain, server)
             self._stack = stack.pop_all()
         _log.info(
