@@ -57,15 +57,19 @@ class VolumeCalls:
         for path in (self.staging, self.target.parent):
             path.mkdir(parents=True, exist_ok=True)
 
-    async def create(self, client: CsiClient) -> None:
-        """Make it."""
-        request = wire.CreateVolumeRequest(
+    @property
+    def creation(self) -> wire.CreateVolumeRequest:
+        """What is asked for when it is made."""
+        return wire.CreateVolumeRequest(
             name=self.name,
             capacity_range=wire.CapacityRange(required_bytes=self.size_bytes),
             volume_capabilities=[self.capability],
             parameters={"appliance": "mock", "pool": self.pool},
         )
-        answer = await client.controller.create_volume(request, timeout=TIMEOUT_S)
+
+    async def create(self, client: CsiClient) -> None:
+        """Make it."""
+        answer = await client.controller.create_volume(self.creation, timeout=TIMEOUT_S)
         assert answer.volume.capacity_bytes == self.size_bytes
         self.volume_id = answer.volume.volume_id
 
@@ -81,6 +85,11 @@ class VolumeCalls:
         """Let the node hold it no more."""
         request = wire.ControllerUnpublishVolumeRequest(volume_id=self.volume_id, node_id=NODE_ID)
         await client.controller.controller_unpublish_volume(request, timeout=TIMEOUT_S)
+
+    async def get(self, client: CsiClient) -> wire.ControllerGetVolumeResponse:
+        """Ask what the appliance has of it."""
+        request = wire.ControllerGetVolumeRequest(volume_id=self.volume_id)
+        return await client.controller.controller_get_volume(request, timeout=TIMEOUT_S)
 
     async def stage(self, client: CsiClient) -> None:
         """Attach it, and mount its file system."""
