@@ -82,7 +82,7 @@ async def controller_world(folder: Path) -> AsyncIterator[World]:
     rds, telemetry = SlowRds(), CallLog()
     for slot in ("storage-pool", "nixos-var", STRANGERS.partition(":")[2]):
         rds.volumes[slot] = Volume(slot, None, "", 10 * GIB, "", "", 4420, exported=False, disk_type="partition")
-    appliances = Appliances(CLUSTER, [Appliance("rds1", rds, "10.0.0.1", 4420, ("pool1",))])
+    appliances = Appliances(CLUSTER, [Appliance("rds1", rds, "10.0.0.1", ("pool1",))])
     supervisor = Supervisor()
     services = ControllerServices(
         Provisioning(appliances, "w1"),

@@ -106,7 +106,7 @@ class Controller:
     """All that one process of the driver does to appliances."""
 
     def __init__(self, rds: FakeRds, writer: str, new_mark: Callable[[], str]) -> None:
-        appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1",))])
+        appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
         self.provisioning = Provisioning(appliances, writer)
         self.publishing = Publishing(appliances, writer, new_mark)
         self.expanding = Expanding(appliances, writer)

@@ -29,8 +29,8 @@ def rds() -> FakeRds:
 @pytest.fixture
 def appliances(rds: FakeRds) -> Appliances:
     """Give two appliances, the first of which holds the volume."""
-    other = Appliance("aaa", FakeRds(), "192.0.2.2", 4420, ("pool1",))
-    return Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1", "pool2")), other])
+    other = Appliance("aaa", FakeRds(), "192.0.2.2", ("pool1",))
+    return Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1", "pool2")), other])
 
 
 def test_they_come_in_the_order_of_their_keys(appliances: Appliances) -> None:

@@ -40,7 +40,7 @@ LARGER = SizeRange(SIZE_BYTES + 1)
 
 def expanding_on(rds: FakeRds) -> Expanding:
     """Give what grows volumes on this appliance."""
-    return Expanding(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1",))]), "w2")
+    return Expanding(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))]), "w2")
 
 
 @pytest.fixture

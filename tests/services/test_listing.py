@@ -52,7 +52,7 @@ def listing_of(*appliances: FakeRds) -> Listing:
         Appliances(
             CLUSTER,
             [
-                Appliance(f"rds{number}", rds, "192.0.2.1", 4420, tuple(rds.pools))
+                Appliance(f"rds{number}", rds, "192.0.2.1", tuple(rds.pools))
                 for number, rds in enumerate(appliances)
             ],
         )

@@ -47,7 +47,7 @@ MUTATIONS = {"create_volume", "change_volume", "remove_volume", "remove_leftover
 
 def provisioning_on(rds: FakeRds, writer: str = "w1") -> Provisioning:
     """Give what makes and removes volumes on this appliance."""
-    return Provisioning(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1",))]), writer)
+    return Provisioning(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))]), writer)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ ID = str(VOLUME_ID)
 def publishing_on(rds: FakeRds) -> Publishing:
     """Give what publishes on this appliance; its marks are 1, 2, 3."""
     marks = count(1)
-    appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", 4420, ("pool1",))])
+    appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
     return Publishing(appliances, "w2", lambda: f"{next(marks):016x}")
 
 

@@ -28,7 +28,7 @@ def rds() -> FakeRds:
 @pytest.fixture
 def validating(rds: FakeRds) -> Validating:
     """Look at that appliance."""
-    return Validating(Appliances(CLUSTER, [Appliance("one", rds, "10.0.0.1", 4420, ("pool1",))]))
+    return Validating(Appliances(CLUSTER, [Appliance("one", rds, "10.0.0.1", ("pool1",))]))
 
 
 async def test_what_can_be_had_meets_no_objection(validating: Validating, rds: FakeRds) -> None:

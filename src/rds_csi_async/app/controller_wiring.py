@@ -46,6 +46,5 @@ def _connect(configured: ConfiguredAppliance, background: Supervisor) -> Applian
         configured.key,
         RouterOsRds(configured.settings, console),
         configured.nvme_address,
-        configured.settings.nvme_port,
         tuple(pool.name for pool in configured.settings.pools),
     )

@@ -16,7 +16,6 @@ class Appliance:
     key: str
     rds: Rds
     nvme_address: str
-    nvme_port: int
     pools: tuple[str, ...]
 
 
