@@ -51,10 +51,7 @@ def listing_of(*appliances: FakeRds) -> Listing:
     return Listing(
         Appliances(
             CLUSTER,
-            [
-                Appliance(f"rds{number}", rds, "192.0.2.1", tuple(rds.pools))
-                for number, rds in enumerate(appliances)
-            ],
+            [Appliance(f"rds{number}", rds, "192.0.2.1", tuple(rds.pools)) for number, rds in enumerate(appliances)],
         )
     )
 
