@@ -1,5 +1,6 @@
 """The driver's services behind a real socket, and fakes behind the services."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ async def refused(status: Status, words: str = "") -> AsyncIterator[None]:
     message = raised.value.message or ""
     assert (raised.value.status, message) == (status, message or "a message")
     assert words in message
+    assert re.search(r"\w\(\w+=", message) is None, "a message is for a person, who does not read values of Python"
 
 
 def mounted(

@@ -31,3 +31,9 @@ def test_whatever_differs_stops_the_hand(again: Connection | None) -> None:
     """Gone, renamed, renumbered, cut off or shrunk: nothing is written."""
     with pytest.raises(NotReadyError, match="nothing was written"):
         ensure_identity(CONNECTION, again)
+
+
+def test_a_person_is_told_what_is_there() -> None:
+    """Its name, its size, and how its link fares."""
+    assert str(CONNECTION) == "/dev/nvme0n1 of 1073741824 bytes, its link up"
+    assert str(replace(CONNECTION, live=False)) == "/dev/nvme0n1 of 1073741824 bytes, its link down"

@@ -93,3 +93,9 @@ def test_a_limit_below_the_rounded_size_is_refused(wanted: SizeRange, smallest: 
 def test_fits_at_both_ends(size_bytes: int, wanted: SizeRange, *, expected: bool) -> None:
     """Both ends belong to the range."""
     assert fits(size_bytes, wanted) is expected
+
+
+def test_a_person_is_told_what_is_asked_for() -> None:
+    """In words: a refusal is read by somebody who does not read Python."""
+    assert str(SizeRange(5)) == "at least 5 bytes"
+    assert str(SizeRange(5, 7)) == "at least 5 and at most 7 bytes"

@@ -46,7 +46,10 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
         return _opened(volume, record, holder, wish)
     same = [held for held in record.holders if held.node_id == wish.node_id]
     if same and same != [holder]:
-        message = f"{volume.slot} is published to {wish.node_id} as {same[0].mode.name}; unpublish it before {holder}"
+        message = (
+            f"{volume.slot} is published to {wish.node_id} as {same[0].usage}; unpublish it there before it is"
+            f" published as {holder.usage}"
+        )
         raise IncompatibleVolumeError(message)
     if same:
         return (record, None) if is_as_recorded(volume, record) else _next(volume, record, wish.writer, exported=True)

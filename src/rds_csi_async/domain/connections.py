@@ -27,6 +27,10 @@ class Connection:
     size_bytes: int
     live: bool  # the link works now
 
+    def __str__(self) -> str:
+        """Say it to a person."""
+        return f"{self.device} of {self.size_bytes} bytes, its link {'up' if self.live else 'down'}"
+
 
 def ensure_identity(connection: Connection, again: Connection | None) -> None:
     """Insist, just before writing, that the device still is what it was when it was found.
@@ -40,7 +44,8 @@ def ensure_identity(connection: Connection, again: Connection | None) -> None:
         connection.device,
         connection.device_number,
     ):
-        message = f"{connection.device} was {connection.nqn} a moment ago and is not now ({again}): nothing was written"
+        now = "is gone now" if again is None else f"now there is {again.nqn}, {again}"
+        message = f"{connection.device} was {connection.nqn} a moment ago, and {now}: nothing was written"
         raise NotReadyError(message)
     if not again.live or again.size_bytes < connection.size_bytes:
         message = f"{again.device} is not whole: live {again.live}, {again.size_bytes} bytes: nothing was written"

@@ -61,6 +61,11 @@ class Holder:
     mode: AccessMode
     read_only: bool
 
+    @property
+    def usage(self) -> str:
+        """How it uses the volume, said to a person."""
+        return f"{self.mode.name}{', read-only' if self.read_only else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

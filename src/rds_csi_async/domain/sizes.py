@@ -17,6 +17,11 @@ class SizeRange:
     required_bytes: int
     limit_bytes: int | None = None
 
+    def __str__(self) -> str:
+        """Say it to a person."""
+        most = "" if self.limit_bytes is None else f" and at most {self.limit_bytes}"
+        return f"at least {self.required_bytes}{most} bytes"
+
 
 def parse_size_range(required_bytes: int, limit_bytes: int) -> SizeRange:
     """Take a CSI `CapacityRange` as a range; 0 stands for "not said" in either (CSI 1.12, CapacityRange).

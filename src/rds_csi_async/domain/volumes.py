@@ -1,6 +1,6 @@
 """What the appliance holds for us, and what may be done to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rds_csi_async.domain.errors import (
     ConflictError,
@@ -134,9 +134,8 @@ def ensure_satisfies(volume: Volume, claim: Claim) -> None:
     }
     different = [f"{what} is {is_!r}, not {asked!r}" for what, (is_, asked) in facts.items() if is_ != asked]
     if not fits(volume.size_bytes, claim.size) or volume.size_bytes < claim.smallest_bytes:
-        different.append(
-            f"it has {volume.size_bytes} bytes, {claim.size}, at least {claim.smallest_bytes}, are asked for"
-        )
+        asked = replace(claim.size, required_bytes=max(claim.size.required_bytes, claim.smallest_bytes))
+        different.append(f"it has {volume.size_bytes} bytes, and {asked} are asked for")
     if different:
         message = f"volume {claim.volume_id} exists, but {'; '.join(different)}"
         raise IncompatibleVolumeError(message)
@@ -211,7 +210,7 @@ def ensure_changed(volume: Volume, change: Change) -> None:
     )
     if shown != meant:
         message = (
-            f"{volume.slot} does not show the change that was made ({shown}, not {meant}): another writer came between"
+            f"another writer came between the change of {volume.slot} and the look at it: it shows {shown}, not {meant}"
         )
         raise ConflictError(message)
 

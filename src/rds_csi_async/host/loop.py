@@ -50,7 +50,7 @@ class LoopConnections:
                 await self._attach(await self._get_file(target), target.nqn)
             found = await self.find(target.nqn)
         if found is None or not found.live or found.size_bytes < target.size_bytes:
-            message = f"{target.nqn}: a live device of {target.size_bytes} bytes is wanted, there is {found}"
+            message = f"{target.nqn}: a live device of {target.size_bytes} bytes is wanted, there is {found or 'none'}"
             raise NotReadyError(message)
         return found
 
@@ -67,7 +67,8 @@ class LoopConnections:
                 timeout_s=remaining_s(self._change_timeout_s),
             )
             if nqn in left:
-                message = f"{nqn} was detached, and {left[nqn]} is still there: something uses it"
+                names = ", ".join(device.name for device in left[nqn])
+                message = f"{nqn} was detached, and {names} is still there: something uses it"
                 raise HostError(message)
 
     async def rescan(self, nqn: str, size_bytes: int) -> Connection:
@@ -83,7 +84,7 @@ class LoopConnections:
             timeout_s=remaining_s(self._change_timeout_s),
         )
         if grown is None or grown.size_bytes < size_bytes:
-            message = f"{nqn}: a device of {size_bytes} bytes is wanted, there is {grown}"
+            message = f"{nqn}: a device of {size_bytes} bytes is wanted, there is {grown or 'none'}"
             raise NotReadyError(message)
         return grown
 

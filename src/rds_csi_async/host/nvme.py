@@ -83,7 +83,8 @@ class NvmeConnections:
             )
             if left is not None:
                 done.ensure_success()
-                message = f"{nqn} was disconnected, and the kernel still shows {left}"
+                states = ", ".join(f"{each.name} {each.state}" for each in left.controllers)
+                message = f"{nqn} was disconnected, and the kernel still shows {states or 'its subsystem'}"
                 raise HostError(message)
 
     async def rescan(self, nqn: str, size_bytes: int) -> Connection:
