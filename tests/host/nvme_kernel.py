@@ -45,6 +45,7 @@ class NvmeKernel(Programs, Fabric):
     held: set[str] = field(default_factory=set)  # devices that the kernel holds for itself
     subsystems: int = 0
     controllers: int = 7  # never equal to the subsystem's number
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the kernel makes one subsystem at a time
 
     @property
     def sys(self) -> Path:
@@ -67,7 +68,8 @@ class NvmeKernel(Programs, Fabric):
         del most_bytes
         remaining_s(timeout_s)
         self.argvs.append(tuple(argv))
-        return await asyncio.to_thread(self._play, tuple(argv))
+        async with self.turn:
+            return await asyncio.to_thread(self._play, tuple(argv))
 
     async def list_missing(self, names: object) -> list[str]:
         """See `Programs`."""
