@@ -2,6 +2,9 @@
 
 import logging
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +59,41 @@ def test_a_step_that_is_not_as_it_should_be_ends_it(
     shown = capsys.readouterr().out
     assert "the pool holds images of" in shown
     assert "driver.log" in shown
+
+
+def _end_at(line: str, number: signal.Signals, folder: Path) -> tuple[int, str]:
+    """Start a demo that stays, signal it when it prints the line; give its exit status and all that it printed."""
+    command = [sys.executable, "-u", "-m", "rds_csi_async.app.cli", "demo", "--keep", "--folder", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - it is ourselves
+        assert process.stdout is not None
+        shown = ""
+        for each in process.stdout:
+            shown += each
+            if line in each:
+                process.send_signal(number)
+    return process.returncode, shown
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_kept_says_how_to_talk_to_it_and_ends_well(number: signal.Signals, tmp_path: Path) -> None:
+    """The appliance by ssh, the driver by its socket, its metrics, its log."""
+    status, shown = _end_at("Everything is left running", number, tmp_path)
+    kept = shown.partition("Everything is left running")[2]
+    assert status == 0
+    assert f"ssh -i {tmp_path}/appliance/client_key -p " in kept
+    assert f"unix://{tmp_path}/csi.sock" in kept
+    assert "/metrics\n" in kept
+    assert f"{tmp_path}/driver.log" in kept
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ended_in_the_middle_it_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """No mount, no device; and it does not claim to have shown everything."""
+    status, shown = _end_at("NodePublishVolume", number, tmp_path)
+    assert status == 130
+    assert "Every step was verified" not in shown
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    attached = [file.read_text() for file in Path("/sys/block").glob("loop*/loop/backing_file")]
+    assert not [file for file in attached if file.startswith(str(tmp_path))]

@@ -6,8 +6,10 @@ Every step is verified from the other side: in the appliance's folder, in the ke
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 import tomllib
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from grpclib.exceptions import GRPCError
 
 from rds_csi_async.app.config import Settings
 from rds_csi_async.app.demo_calls import Calls
+from rds_csi_async.app.demo_leftovers import release_leftovers
 from rds_csi_async.app.demo_life import DemoFailedError, Life
 from rds_csi_async.app.demo_screen import Screen
 from rds_csi_async.app.node_wiring import PROGRAMS
@@ -31,6 +34,8 @@ from rds_csi_async.simulator.appliance import Simulator
 _CLUSTER_ID = "demo-cluster"
 _NODE_NAME = "demo-node"
 _READY_TRIES = 100
+_ENDED = 130  # as a shell says of what Ctrl-C ended
+_TITLE = "A volume's life: a mock ROSE Data Server over real SSH, the driver, and what an orchestrator asks of it"
 _SYS_RESOURCE = 1 << 24  # capabilities(7)
 _NO_GROWTH = (
     "Root lacks CAP_SYS_RESOURCE here, without which Linux grows no mounted ext4: {file_system} is shown instead."
@@ -42,9 +47,9 @@ _WITHOUT_ROOT = (
 
 
 def run_demo(folder: Path | None, picture: Path | None, *, keep: bool) -> int:
-    """Show it; exit status 0 only when every step was verified."""
+    """Show it; exit status 0 only when every step was verified, 130 when it was ended before."""
     screen = Screen()
-    work = Path(tempfile.mkdtemp(prefix="rds-csi-demo-")) if folder is None else folder.absolute()
+    work = (Path(tempfile.mkdtemp(prefix="rds-csi-demo-")) if folder is None else folder).resolve()
     work.mkdir(parents=True, exist_ok=True)
     with (work / "driver.log").open("a") as log:
         configure_logging("json", "debug", log)
@@ -53,33 +58,41 @@ def run_demo(folder: Path | None, picture: Path | None, *, keep: bool) -> int:
         except (DriverError, GRPCError) as error:
             screen.failed(f"{error}\nThe driver's log is {work / 'driver.log'}")
             return 1
+        except asyncio.CancelledError:
+            screen.failed("ended before every step was shown; nothing is left mounted or attached")
+            status = _ENDED
+        else:
+            status = 0
         finally:
             if picture is not None:
                 screen.save_picture(picture)
     if folder is None:
         shutil.rmtree(work)
-    screen.say("\nEvery step was verified.")
-    return 0
+    if status == 0:
+        screen.say("\nEvery step was verified.")
+    return status
 
 
 async def _show(screen: Screen, work: Path, *, keep: bool) -> None:
     missing = await asyncio.to_thread(_find_missing)
     options = SimulateOptions(work / "appliance")
+    if (showing := asyncio.current_task()) is not None:
+        _when_told_to_end(showing.cancel)
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(await make_simulator(options))
+        if missing is None:
+            stack.push_async_callback(release_leftovers, work / "kubelet", options.root / "exports")
         settings = _make_settings(options, simulator, work, node=missing is None)
         driver = await stack.enter_async_context(Driver(settings))
         client = await stack.enter_async_context(connect(settings.socket_path))
         await _wait_ready(client)
-        ssh = render_ssh(options, simulator)
-        screen.head(
-            "A volume's life: a mock ROSE Data Server over real SSH, the driver, and what an orchestrator asks of it",
-            [
-                ("appliance", ssh),
-                ("CSI socket", settings.endpoint),
-                ("metrics", f"http://{driver.metrics_address}/metrics"),
-            ],
-        )
+        places = [
+            ("appliance", render_ssh(options, simulator)),
+            ("CSI socket", settings.endpoint),
+            ("metrics", f"http://{driver.metrics_address}/metrics"),
+            ("log", str(work / "driver.log")),
+        ]
+        screen.head(_TITLE, places)
         file_system = await asyncio.to_thread(_choose_file_system)
         if missing is None and file_system != "ext4":
             screen.say(_NO_GROWTH.format(file_system=file_system))
@@ -94,8 +107,15 @@ async def _show(screen: Screen, work: Path, *, keep: bool) -> None:
         if missing is not None:
             screen.say("\n" + _WITHOUT_ROOT.format(reason=missing))
         if keep:
-            screen.say(f"\nEverything is left running, until Ctrl-C.\n  {ssh}\n  log: {work / 'driver.log'}")
-            await asyncio.Event().wait()
+            stopped = asyncio.Event()
+            _when_told_to_end(stopped.set)
+            screen.head("\nEverything is left running, until Ctrl-C:", places)
+            await stopped.wait()
+
+
+def _when_told_to_end(do: Callable[[], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, do)
 
 
 def _make_settings(options: SimulateOptions, simulator: Simulator, work: Path, *, node: bool) -> Settings:
