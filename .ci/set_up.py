@@ -92,7 +92,7 @@ def make_environment(purpose: str) -> bool:
         say("making .venv")
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     say("installing the project and what it needs into .venv")
-    what = [f"-e{ROOT}"] + (["tox>=4.21,<5"] if purpose == "test" else [])
+    what = [f"-e{ROOT}"] + (["tox>=4.22,<5"] if purpose == "test" else [])
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *what]
     if subprocess.run(pip, check=False).returncode:
         say("pip could not install; the reason stands above")

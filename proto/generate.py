@@ -3,7 +3,7 @@
     python proto/generate.py           write them
     python proto/generate.py --check   write nothing; exit 1 and name what is stale
 
-Needs the `proto` extra. The same input gives the same output, so what is committed can be checked.
+Needs the `proto` dependency group. The same input gives the same output, so what is committed can be checked.
 """
 
 # ruff: noqa: INP001 - a script beside its input, not a package

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto" / "csi" / "v1" / "csi.proto"
 needs_protoc = pytest.mark.skipif(
     importlib.util.find_spec("grpc_tools") is None,
-    reason="grpcio-tools is not installed (it comes with the `proto` extra)",
+    reason="grpcio-tools is not installed (it comes with the `proto` dependency group)",
 )
 
 
