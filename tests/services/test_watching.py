@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 
 import pytest
 
@@ -62,3 +63,16 @@ async def test_a_check_that_hangs_is_a_reason() -> None:
 
     check: Check = hang
     assert await _watched(Watching({"a": check}, timeout_s=2), 3) == "a: no answer within 2 s"
+
+
+@pytest.mark.looptime
+async def test_the_log_tells_of_what_changes_and_of_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    """Once when it is lost and once when it is back, not every five seconds."""
+    caplog.set_level(logging.INFO)
+    one = Appliance(down=True)
+    watching = Watching({"a": one.check}, interval_s=5)
+    await _watched(watching, 21)
+    one.down = False
+    await _watched(watching, 21)
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert told == [("WARNING", "a is not ready: nobody answers"), ("INFO", "a is ready")]

@@ -1,11 +1,13 @@
 """Looking after what the driver depends on, so that whoever asks is answered from memory, at once."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from rds_csi_async.domain.errors import DriverError
 from rds_csi_async.ports.deadlines import Deadline, working_under
 
+_log = logging.getLogger(__name__)
 Check = Callable[[], Awaitable[None]]
 
 
@@ -39,8 +41,17 @@ class Watching:
                 async with asyncio.timeout(self._timeout_s):
                     await self._checks[name]()
         except TimeoutError:
-            self._reasons[name] = f"no answer within {self._timeout_s:g} s"
+            self._note(name, f"no answer within {self._timeout_s:g} s")
         except DriverError as error:
-            self._reasons[name] = str(error)
+            self._note(name, str(error))
         else:
-            self._reasons[name] = None
+            self._note(name, None)
+
+    def _note(self, name: str, reason: str | None) -> None:
+        """Remember what was seen; whoever reads the log is told when it is something new."""
+        if reason != self._reasons[name]:
+            if reason is None:
+                _log.info("%s is ready", name)
+            else:
+                _log.warning("%s is not ready: %s", name, reason)
+        self._reasons[name] = reason
