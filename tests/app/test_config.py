@@ -38,6 +38,7 @@ def test_the_node_keeps_its_state_under_kubelets_folder() -> None:
         ({"mode": "all"}, "no appliance is configured"),
         ({"fabric": "loop:relative"}, "neither nvme nor loop:"),
         ({"http_address": "nowhere"}, "no host:port"),
+        ({"http_address": "127.0.0.1:99999"}, "no host:port"),
         ({"grace_s": "-1"}, "negative"),
         ({"grace_s": "soon"}, "--grace-s is 'soon', which is no number"),
         ({"log_level": "loud"}, "log-level 'loud'"),

@@ -15,6 +15,7 @@ _APPLIANCE_KEYS = {
     "address": str, "port": int, "user": str, "key_file": str, "password_file": str, "host_keys": list,
     "host_key_file": str, "nvme_address": str, "nvme_port": int, "pools": dict,
 }  # fmt: skip
+_PORTS = ("port", "nvme_port")
 _POOL_KEYS = {"slot": str, "fs_uuid": str, "folder": str, "reserve_bytes": int}
 
 
@@ -76,9 +77,19 @@ def _check(name: str, table: Any, known: Mapping[str, type], needed: tuple[str, 
     problems += [
         f"{key!r} is no {known[key].__name__}" for key in table if key in known and type(table[key]) is not known[key]
     ]
+    problems += [f"{key!r} is no port" for key in _PORTS if type(table.get(key)) is int and not _is_port(table[key])]
+    host_keys = table.get("host_keys")
+    if isinstance(host_keys, list) and not all(isinstance(each, str) for each in host_keys):
+        problems.append("'host_keys' has what is no text")
+    if type(table.get("reserve_bytes")) is int and table["reserve_bytes"] < 0:
+        problems.append("'reserve_bytes' is negative")
     if problems:
         message = f"[{name}]: {'; '.join(problems)}"
         raise SettingsError(message)
+
+
+def _is_port(number: int) -> bool:
+    return 0 < number < 1 << 16
 
 
 def _path(table: Mapping[str, Any], key: str) -> Path | None:

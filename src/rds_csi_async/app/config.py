@@ -126,6 +126,10 @@ def _find_said(
     return next((one for one in said if one[1] is not None), (f"{name} in the file", table.get(name)))
 
 
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) < 1 << 16
+
+
 def _find_problems(settings: Settings) -> list[str]:
     checks = {
         f"mode {settings.mode!r} is none of {', '.join(MODES)}": settings.mode in MODES,
@@ -138,7 +142,7 @@ def _find_problems(settings: Settings) -> list[str]:
         or not settings.has_controller,
         f"fabric {settings.fabric!r} is neither nvme nor loop:<folder>": settings.fabric == "nvme"
         or settings.fabric.startswith("loop:/"),
-        f"http-address {settings.http_address!r} is no host:port": settings.http_address.rpartition(":")[2].isdigit(),
+        f"http-address {settings.http_address!r} is no host:port": _is_port(settings.http_address.rpartition(":")[2]),
         "a number is negative": settings.max_volumes_per_node >= 0 and settings.grace_s >= 0,
         f"log-level {settings.log_level!r} is unknown": settings.log_level in {"debug", "info", "warning", "error"},
         f"log-format {settings.log_format!r} is unknown": settings.log_format in {"auto", "human", "json"},
