@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.ports.stage_records import StageRecords
 
@@ -61,6 +61,6 @@ class StageRecordsContract:
         """Never taken for absent: what this node did is not known."""
         await records.save(SLOT, RECORD)
         await shelf.scribble(SLOT, text)
-        with pytest.raises(RefusedError):
+        with pytest.raises(HostError):
             await records.find(SLOT)
         assert await records.list_slots() == (SLOT,)

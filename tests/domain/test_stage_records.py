@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.stage_records import Format, StageRecord, decode_stage_record, encode_stage_record
 
 RECORD = StageRecord("rds-a:slot", "nqn", 3, "mount", "ext4", "/staging", read_only=False, targets=("/one",))
@@ -37,21 +37,21 @@ def test_what_is_written_is_read(record: StageRecord) -> None:
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_anything_else_is_refused(text: str) -> None:
     """A damaged file is an error that a person reads, never an empty record or a crash."""
-    with pytest.raises(RefusedError):
+    with pytest.raises(HostError):
         decode_stage_record(text)
 
 
 @pytest.mark.parametrize("cut", range(0, len(encode_stage_record(RECORD)) - 2, 7))
 def test_a_file_that_was_cut_off_is_refused(cut: int) -> None:
     """Half a record is none."""
-    with pytest.raises(RefusedError):
+    with pytest.raises(HostError):
         decode_stage_record(encode_stage_record(RECORD)[:cut])
 
 
 @pytest.mark.parametrize("key", ["v", *(field.name for field in fields(StageRecord))])
 def test_a_missing_key_is_refused(key: str) -> None:
     """There are no defaults in a file."""
-    with pytest.raises(RefusedError):
+    with pytest.raises(HostError):
         decode_stage_record(json.dumps({name: value for name, value in ROW.items() if name != key}))
 
 
@@ -71,5 +71,5 @@ def test_a_missing_key_is_refused(key: str) -> None:
 )
 def test_a_value_of_another_kind_is_refused(key: str, value: object) -> None:
     """So is what a newer driver wrote."""
-    with pytest.raises(RefusedError, match="newer driver"):
+    with pytest.raises(HostError, match="newer driver"):
         decode_stage_record(json.dumps({**ROW, key: value}))

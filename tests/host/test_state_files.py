@@ -55,6 +55,13 @@ class TestStateFiles(StageRecordsContract):
         await records.save(SLOT, replace(RECORD, sequence=4))
         assert await records.list_slots() == (SLOT, OTHER)
 
+    async def test_a_damaged_file_is_named(self, records: StateFiles, shelf: FolderShelf, folder: Path) -> None:
+        """Who reads the error has to find the file, and to know when it may go."""
+        await records.save(SLOT, RECORD)
+        await shelf.scribble(SLOT, "{")
+        with pytest.raises(HostError, match=f"{folder}/{SLOT}.json.*remove the file once nothing"):
+            await records.find(SLOT)
+
     @pytest.mark.parametrize("slot", ["", "../x", "a/b", ".hidden"])
     async def test_nothing_outside_the_folder_is_named(self, records: StateFiles, slot: str) -> None:
         """A slot is a name, not a path."""

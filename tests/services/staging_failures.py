@@ -72,6 +72,15 @@ class StagingFailures(OnNode):
         assert list(world.node.attached) == [str(nqn())]
         assert world.find_record() == stage_record(format=Format.FORMATTING)
 
+    async def test_a_damaged_state_file_is_no_final_answer(self, world: NodeWorld) -> None:
+        """The volume may be staged all the same, and after a final answer kubelet would never unstage it."""
+        await world.staging.stage(stage_request())
+        world.texts[VOLUME.slot] = "{"
+        with pytest.raises(HostError, match="damaged") as failure:
+            await world.staging.stage(stage_request())
+        assert not failure.value.outcome_known
+        assert world.paths_mounted() == [STAGING]
+
     async def test_out_of_time_nothing_is_undone(self, world: NodeWorld) -> None:
         """The next call goes on where this one stood."""
         world.restart(Faults(at=await _index_of("mount"), error=DeadlineError("too late")))

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
-from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.errors import HostError
 
 VERSION = 1
 _KINDS = {"sequence": int, "read_only": bool, "targets": list}  # all else is text
@@ -47,14 +47,15 @@ def decode_stage_record(text: str) -> StageRecord:
     """Read the state file's text.
 
     Raises:
-        RefusedError: it is damaged or of a newer driver.
+        HostError: it is damaged or of a newer driver. What this node has of the volume is then unknown, so no answer
+            that rests on it may be a final one.
 
     """
     try:
         return _decode(json.loads(text))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        message = f"the state file {text[:200]!r} cannot be read ({error}): damaged, or written by a newer driver"
-        raise RefusedError(message) from error
+        message = f"{text[:200]!r} is no state file ({error}): damaged, or written by a newer driver"
+        raise HostError(message) from error
 
 
 def _decode(row: object) -> StageRecord:

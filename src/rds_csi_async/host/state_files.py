@@ -21,7 +21,14 @@ class StateFiles:
     async def find(self, slot: str) -> StageRecord | None:
         """See `StageRecords`."""
         text = await asyncio.to_thread(self._find_text, slot)
-        return None if text is None else decode_stage_record(text)
+        try:
+            return None if text is None else decode_stage_record(text)
+        except HostError as error:
+            message = (
+                f"state file {self._path(slot)}: {error}; bring back the driver that wrote it, or, if it is damaged,"
+                " remove the file once nothing of the volume is mounted or attached on this node"
+            )
+            raise HostError(message) from error
 
     async def save(self, slot: str, record: StageRecord) -> None:
         """See `StageRecords`."""

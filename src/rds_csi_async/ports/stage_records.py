@@ -9,7 +9,7 @@ class StageRecords(Protocol):
     """Keeps one record a volume, across crashes of driver and node."""
 
     async def find(self, slot: str) -> StageRecord | None:
-        """Read a record; None when there is none. Damaged is `RefusedError`, unreadable `HostError`."""
+        """Read a record; None when there is none. Damaged or unreadable is `HostError`."""
         ...
 
     async def save(self, slot: str, record: StageRecord) -> None:
