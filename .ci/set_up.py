@@ -27,6 +27,7 @@ PROGRAMS = {
         ("blkid", "util-linux", "telling what is on a device"),
     ),
     "test": (
+        ("mkfs.btrfs", "btrfs-progs", "the tests that btrfs is never overwritten"),
         ("ssh", "openssh-client", "the test that OpenSSH can talk to the simulator"),
         ("promtool", "prometheus", "checking metrics as Prometheus would"),
     ),

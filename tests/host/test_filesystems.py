@@ -15,6 +15,7 @@ from rds_csi_async.host.process import Completed, Programs
 from tests.contracts.filesystems import Bench, FilesystemsContract
 from tests.host.images import make_image, take_back_end
 from tests.host.loop_devices import LoopDevices, loop_devices
+from tests.required_tools import find_tool
 
 SIZE = 64 * MIB
 LUKS1 = b"LUKS\xba\xbe\x00\x01"
@@ -52,6 +53,12 @@ class RealBench(Bench):
     async def grow(self, device: str, size_bytes: int) -> None:
         """See `Bench`."""
         await self.devices.grow(device, size_bytes)
+
+
+@pytest.fixture
+def mkfs_btrfs() -> str:
+    """Insist on a program that the driver itself does not need."""
+    return find_tool("mkfs.btrfs")
 
 
 @pytest.fixture
@@ -121,6 +128,7 @@ class TestHostFilesystems(FilesystemsContract):
         found = await filesystems.probe(device, SIZE, thorough=False)
         assert (found.signatures, found.blank) == (("dos",), False)
 
+    @pytest.mark.usefixtures("mkfs_btrfs")
     async def test_two_file_systems_are_in_doubt(self, filesystems: HostFilesystems, bench: RealBench) -> None:
         """Neither is mounted."""
         device = await bench.blank(320 * MIB)

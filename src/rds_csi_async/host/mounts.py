@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rds_csi_async.domain.errors import DriverError, HostError, InvalidRequestError
-from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact
+from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact, find_mount
 from rds_csi_async.host import nodes
 from rds_csi_async.host.mountinfo import parse_mountinfo
 from rds_csi_async.host.process import Programs
@@ -38,6 +38,10 @@ class HostMounts:
 
     async def mount(self, device: str, path: str, file_system: str, options: Sequence[str]) -> None:
         """See `Mounts`. A device that is mounted read-only is set read-only: then not even its journal is written."""
+        there = find_mount(await self.list_mounts(), path)
+        if there is not None and there.source == device:  # util-linux 2.41 would stack it, older ones refuse
+            message = f"{device} is mounted at {path} already"
+            raise HostError(message)
         chosen = ["-o", ",".join(options)] if options else []
         access = "--setro" if "ro" in options else "--setrw"  # the kernel keeps it from one mount to the next
         await self._run("blockdev", access, device, timeout_s=LOOK_TIMEOUT_S)
