@@ -96,6 +96,21 @@ class MountsContract:
         with pytest.raises(HostError):
             await mounts.remove_directory(place.path("link"))
 
+    async def test_no_directory_is_made_behind_a_link(self, mounts: Mounts, place: Place, target: str) -> None:
+        """The mount table would show what is mounted there under another path, so nobody would find it again."""
+        await place.make_symlink(place.path("link"), target)
+        for name in ("link/below", "link/below/it"):
+            with pytest.raises(HostError):
+                await mounts.ensure_directory(place.path(name))
+        assert await mounts.inspect(f"{target}/below") == ABSENT
+
+    async def test_no_directory_behind_a_link_will_do(self, mounts: Mounts, place: Place, target: str) -> None:
+        """Nor one that is there."""
+        await mounts.ensure_directory(f"{target}/below")
+        await place.make_symlink(place.path("link"), target)
+        with pytest.raises(HostError):
+            await mounts.ensure_directory(place.path("link/below"))
+
     async def test_only_empty_directories_are_removed(self, mounts: Mounts, place: Place, target: str) -> None:
         """Anything inside stays, and so does the directory; absent is fine."""
         await place.write_file(f"{target}/data", "precious")

@@ -1,6 +1,8 @@
 """What is left when staging fails."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -110,6 +112,32 @@ class StagingFailures(OnNode):
         """What the mount table shows counts, not what the program said."""
         world.restart(Faults(at=await _index_of("mount"), error=HostError("mount failed"), done=True))
         with pytest.raises(HostError, match="mount failed"):
+            await world.staging.stage(stage_request())
+        assert world.is_clean()
+
+    @pytest.mark.parametrize("elsewhere", ["", "/elsewhere"])
+    async def test_a_mount_that_does_not_show_is_no_stage(self, world: NodeWorld, elsewhere: str) -> None:
+        """It did nothing, or followed a link that somebody put there meanwhile: then it is taken back from there."""
+
+        class Astray(FakeMounts):
+            async def mount(self, device: str, path: str, file_system: str, options: Sequence[str]) -> None:
+                del path
+                if elsewhere:
+                    await self.ensure_directory(elsewhere)
+                    await super().mount(device, elsewhere, file_system, options)
+
+        node = world.node
+        records = FakeStageRecords(node, texts=world.texts)
+        staging = Staging(FakeConnections(node), Astray(node), FakeFilesystems(node), records, world.telemetry)
+        with pytest.raises(NotReadyError, match="nothing is what the mount table shows"):
+            await staging.stage(stage_request())
+        assert world.is_clean()
+
+    async def test_a_directory_behind_a_link_is_staged_nowhere(self, world: NodeWorld) -> None:
+        """What would be mounted there could not be found again."""
+        world.stand(STAGING, PathKind.DIRECTORY)
+        world.stand(str(PurePosixPath(STAGING).parent), PathKind.SYMLINK)
+        with pytest.raises(HostError, match="symbolic link"):
             await world.staging.stage(stage_request())
         assert world.is_clean()
 

@@ -123,11 +123,11 @@ async def test_a_bind_that_shows_something_else_is_taken_back() -> None:
 async def test_everything_is_told_to_the_telemetry() -> None:
     """One bind, one unmount, and a failure as one."""
     world = await staged_world()
+    staged = len(world.node.calls)
     await world.mounting.publish(publish_request())
     await world.mounting.unpublish(VOLUME, TARGET)
     assert [world.telemetry.count("mount_op", name) for name in ("bind", "unmount")] == [1, 1]
-    index = world.node.calls.index("bind") - world.node.calls.index("mount") - 1
-    world.restart(Faults(index, HostError("injected")))
+    world.restart(Faults(world.node.calls.index("bind") - staged, HostError("injected")))
     with pytest.raises(HostError):
         await world.mounting.publish(publish_request())
     assert world.telemetry.count("mount_op", "bind", failed=True) == 1

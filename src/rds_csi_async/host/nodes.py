@@ -63,7 +63,11 @@ def mode_of(*, read_only: bool) -> int:
 
 
 def ensure_directory(path: Path, seen: PathFact) -> None:
-    """Make the directory and its parents, unless there is one."""
+    """Make the directory and its parents, unless there is one. Nothing is made behind a symbolic link."""
+    parent = path.parent.resolve()
+    if parent != path.parent:
+        message = f"the way to {path} leads over a symbolic link, to {parent}: the orchestrator has to name it so"
+        raise HostError(message)
     if seen.kind is PathKind.ABSENT:
         path.mkdir(parents=True, exist_ok=True, mode=0o750)
     elif seen.kind is not PathKind.DIRECTORY:

@@ -37,7 +37,11 @@ class Mounts(Protocol):
         ...
 
     async def ensure_directory(self, path: str) -> None:
-        """Make the directory unless it is there; its parents too."""
+        """Make the directory unless it is there; its parents too.
+
+        A symbolic link on the way to it is `HostError`: the mount table, by which all is found again, would show
+        another path.
+        """
         ...
 
     async def remove_directory(self, path: str) -> None:

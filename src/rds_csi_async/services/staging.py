@@ -8,7 +8,7 @@ from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyErro
 from rds_csi_async.domain.filesystems import Wish
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.mounts import PathKind, find_mount
-from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers
+from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers, paths_of
 from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import StageRequest, Takedown, decide_stage
@@ -103,8 +103,7 @@ class Staging:
         record = _intent(request, attempt.past)
         attempt.began = True
         await self._stage_records.save(request.volume_id.slot, record)
-        if attempt.makes_directory:
-            await self._mounts.ensure_directory(request.staging_path)
+        await self._mounts.ensure_directory(request.staging_path)
         connection = attempt.connection = await self._volumes.connect(request.target)
         record = replace(record, device_number=connection.device_number)
         if mounting:
@@ -124,8 +123,17 @@ class Staging:
             await self._stage_records.save(slot, _with_finished_format(record))
         with mount_op(self._telemetry, "mount"):
             await self._mounts.mount(connection.device, request.staging_path, file_system, options)
+        await self._ensure_mounted(request.staging_path, connection)
         if not made:
             await self._grow(request, connection)
+
+    async def _ensure_mounted(self, path: str, connection: Connection) -> None:
+        """Prove that the volume is where it will be looked for."""
+        mount = find_mount(await self._mounts.list_mounts(), path)
+        if mount is None or mount.device_number != connection.device_number:
+            there = "nothing" if mount is None else mount.source
+            message = f"{connection.device} was mounted at {path}, and {there} is what the mount table shows there"
+            raise NotReadyError(message)
 
     async def _complete(self, attempt: _Attempt, volume: NodeVolume) -> None:
         """Finish what an earlier call for the same stage left undone, if anything."""
@@ -167,10 +175,12 @@ class Staging:
             return
         request, slot = attempt.request, attempt.request.volume_id.slot
         volume = await self._volumes.observe(slot, request.staging_path)
-        paths = (request.staging_path,) if find_mount(volume.mounts, request.staging_path) else ()
         numbers = device_numbers(volume) if attempt.attaches else frozenset[str]()
+        own = {attempt.connection.device_number} if attempt.attaches and attempt.connection else set[str]()
+        seen = [request.staging_path] if find_mount(volume.mounts, request.staging_path) else []
+        paths = dict.fromkeys([*seen, *paths_of(volume, own)])  # what this call attached nobody else has mounted
         nqns = (request.nqn,) if attempt.attaches else ()
-        await self._volumes.take_down(Takedown(paths, numbers, (), nqns))
+        await self._volumes.take_down(Takedown(tuple(paths), numbers, (), nqns))
         if attempt.makes_directory:
             await self._mounts.remove_directory(request.staging_path)
         await self._volumes.keep_record(slot, restored(attempt.before, volume.record))
