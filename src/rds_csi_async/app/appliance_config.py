@@ -11,12 +11,12 @@ from rds_csi_async.domain.identifiers import is_appliance_key
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.routeros.settings import ApplianceSettings
 
-_APPLIANCE_KEYS = {
+APPLIANCE_KEYS = {
     "address": str, "port": int, "user": str, "key_file": str, "password_file": str, "host_keys": list,
     "host_key_file": str, "nvme_address": str, "nvme_port": int, "pools": dict,
 }  # fmt: skip
 _PORTS = ("port", "nvme_port")
-_POOL_KEYS = {"slot": str, "fs_uuid": str, "folder": str, "reserve_bytes": int}
+POOL_KEYS = {"slot": str, "fs_uuid": str, "folder": str, "reserve_bytes": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _parse_appliance(key: str, table: Any) -> ConfiguredAppliance:  # noqa: ANN4
     if not is_appliance_key(key):
         message = f"[{name}]: a key is lower-case letters, digits and '-', at most 32, and never changes"
         raise SettingsError(message)
-    _check(name, table, _APPLIANCE_KEYS, ("address", "user", "pools"))
+    _check(name, table, APPLIANCE_KEYS, ("address", "user", "pools"))
     host_keys = tuple(table.get("host_keys", ()))
     if "host_key_file" in table:
         host_keys += tuple(line for line in _read(name, table["host_key_file"]).splitlines() if line.strip())
@@ -64,7 +64,7 @@ def _parse_appliance(key: str, table: Any) -> ConfiguredAppliance:  # noqa: ANN4
 
 
 def _parse_pool(name: str, pool: str, table: Any) -> PoolSettings:  # noqa: ANN401 - whatever the file holds
-    _check(name, table, _POOL_KEYS, ("slot", "fs_uuid"))
+    _check(name, table, POOL_KEYS, ("slot", "fs_uuid"))
     return PoolSettings(pool, **table)
 
 

@@ -1,0 +1,41 @@
+"""What a person can set is written down, with what it is when it is not set."""
+
+import re
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+from rds_csi_async.app.appliance_config import APPLIANCE_KEYS, POOL_KEYS
+from rds_csi_async.app.config import scalar_fields
+from rds_csi_async.domain.pools import PoolSettings
+from rds_csi_async.host.nvme_cli import NvmeSettings
+
+_DOCS = Path(__file__).parent.parent / "docs"
+_ROW = re.compile(r"^\| `([a-z_]+)` \|.*\| `?([^|`]*)`? \|$", re.MULTILINE)
+
+
+def _tables() -> list[dict[str, str]]:
+    """Give each table of the settings' page: key to default."""
+    sections = re.split(r"^\| --- .*$", (_DOCS / "settings.md").read_text(), flags=re.MULTILINE)[1:]
+    return [dict(_ROW.findall(section)) for section in sections]
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    """Table by table, in the order of the code."""
+    wanted = [
+        list(scalar_fields()),
+        [key for key in APPLIANCE_KEYS if key != "pools"],
+        list(POOL_KEYS),
+        [field.name for field in fields(NvmeSettings)],
+    ]
+    assert [sorted(table) for table in _tables()] == [sorted(keys) for keys in wanted]
+
+
+def test_documented_defaults_are_those_of_the_code() -> None:
+    """Where the code has one that can be written as it is."""
+    scalars, _, pools, nvme = _tables()
+    given = [
+        *((scalars, name, one.default) for name, one in scalar_fields().items() if one.default != ""),
+        *((pools, field.name, field.default) for field in fields(PoolSettings) if field.default is not MISSING),
+        *((nvme, field.name, field.default) for field in fields(NvmeSettings) if field.default is not None),
+    ]
+    assert [(name, table[name].strip()) for table, name, _ in given] == [(name, str(value)) for _, name, value in given]
