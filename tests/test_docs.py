@@ -10,13 +10,15 @@ from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.host.nvme_cli import NvmeSettings
 
 _DOCS = Path(__file__).parent.parent / "docs"
-_ROW = re.compile(r"^\| `([a-z_]+)` \|.*\| `?([^|`]*)`? \|$", re.MULTILINE)
 
 
 def _tables() -> list[dict[str, str]]:
     """Give each table of the settings' page: key to default."""
     sections = re.split(r"^\| --- .*$", (_DOCS / "settings.md").read_text(), flags=re.MULTILINE)[1:]
-    return [dict(_ROW.findall(section)) for section in sections]
+    rows = [
+        [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")] for section in sections
+    ]
+    return [{cells[0].strip(" `"): cells[-1].strip(" `") for cells in table if "`" in cells[0]} for table in rows]
 
 
 def test_every_setting_is_documented_and_nothing_else() -> None:
@@ -38,4 +40,4 @@ def test_documented_defaults_are_those_of_the_code() -> None:
         *((pools, field.name, field.default) for field in fields(PoolSettings) if field.default is not MISSING),
         *((nvme, field.name, field.default) for field in fields(NvmeSettings) if field.default is not None),
     ]
-    assert [(name, table[name].strip()) for table, name, _ in given] == [(name, str(value)) for _, name, value in given]
+    assert [(name, table[name]) for table, name, _ in given] == [(name, str(value)) for _, name, value in given]
