@@ -1,7 +1,11 @@
 """Subvolumes are folders that know they are some."""
 
+import asyncio
+
 import pytest
 
+from rds_csi_async.simulator.state import StateFile
+from rds_csi_async.simulator.storage import Storage
 from tests.simulator.conftest import GIB, Bench
 
 ADD = "/disk/btrfs/subvolume/add fs=pool1 name=v1"
@@ -17,6 +21,24 @@ async def test_a_disk_in_a_subvolume_of_its_own(bench: Bench) -> None:
     assert await bench.run(REMOVE) == ""
     assert await bench.value('[:len [/file/find where name~"v1"]]') == "0"
     assert await bench.value("[/disk/get pool1 free]") == str(10 * GIB)
+
+
+@pytest.mark.parametrize("moment", ["save", "make_folder"])
+async def test_one_that_was_half_made_can_be_made(bench: Bench, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the appliance lost its power: the folder alone would be in the way for ever."""
+
+    async def lose_power(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StateFile if moment == "save" else Storage, moment, lose_power)
+        with pytest.raises(asyncio.CancelledError):
+            await bench.run(ADD)
+    await bench.open()
+    assert await bench.value("[:len [/disk/btrfs/subvolume/find]]") == "0"
+    assert await bench.run(ADD) == ""
+    await bench.open()
+    assert await bench.value("[:len [/disk/btrfs/subvolume/find]]") == "1"
 
 
 async def test_a_snapshot_is_a_copy(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from rds_csi_async.simulator.failures import (
     DISK_IN_USE,
+    FILE_EXISTS,
     NO_SUCH_FOLDER,
     NO_SUCH_ITEM,
     Failure,
@@ -58,16 +59,12 @@ class SubvolumeMenu:
             pool = self._get_pool(values)
             place = self._storage.get_place(f"{pool.settings.name}/{render_value(values['name'])}")
             parent = values.get("parent")
-            if parent is None:
-                await self._storage.make_folder(place)
-            else:
-                source = self._get_parent(pool, render_value(parent))
-                await self._storage.copy_folder(source, place)
-            item = self._state.take_id()
             kept = {"read-only": False, **values, "fs": pool.settings.name}
-            self._state.subvolumes[item.number] = kept
-            await self._state_file.save(self._state)
-            return item
+            if parent is None:
+                return await self._make(place, kept)
+            source = self._get_parent(pool, render_value(parent))
+            await self._storage.copy_folder(source, place)
+            return await self._keep(kept)
 
     async def set(self, item: ItemId | None, values: dict[str, Value]) -> None:  # noqa: ARG002 - the protocol's arguments
         """See `Menu`: the console has no such verb here."""
@@ -85,6 +82,31 @@ class SubvolumeMenu:
             await self._storage.remove_tree(place)
             del self._state.subvolumes[item.number]
             await self._state_file.save(self._state)
+
+    async def _make(self, place: Place, kept: dict[str, Value]) -> ItemId:
+        """Make an empty one.
+
+        Its row comes first, and does not show without its folder: so whatever kills the simulator in between leaves no
+        folder that neither is a subvolume nor can become one.
+        """
+        if await asyncio.to_thread(place.path.exists):
+            raise Failure(FILE_EXISTS)
+        gone = [number for number, row in self._state.subvolumes.items() if self._find_place(row) == place]
+        for number in gone:
+            del self._state.subvolumes[number]
+        item = await self._keep(kept)
+        try:
+            await self._storage.make_folder(place)
+        except Failure:
+            del self._state.subvolumes[item.number]
+            raise
+        return item
+
+    async def _keep(self, kept: dict[str, Value]) -> ItemId:
+        item = self._state.take_id()
+        self._state.subvolumes[item.number] = kept
+        await self._state_file.save(self._state)
+        return item
 
     def _get_pool(self, values: dict[str, Value]) -> Pool:
         pool = self._storage.pools.find_by_file_system(render_value(values["fs"]))
