@@ -55,6 +55,14 @@ class TestStateFiles(StageRecordsContract):
         await records.save(SLOT, replace(RECORD, sequence=4))
         assert await records.list_slots() == (SLOT, OTHER)
 
+    async def test_no_draft_outlives_its_record(self, records: StateFiles, folder: Path) -> None:
+        """Whether it came to be a record or not: nobody would ever look for it."""
+        await records.save(OTHER, RECORD)
+        for slot in (OTHER, SLOT):
+            await asyncio.to_thread((folder / f".{slot}.json.new").write_text, "half of it")
+            await records.remove(slot)
+        assert await asyncio.to_thread(lambda: list(folder.iterdir())) == []
+
     async def test_a_damaged_file_is_named(self, records: StateFiles, shelf: FolderShelf, folder: Path) -> None:
         """Who reads the error has to find the file, and to know when it may go."""
         await records.save(SLOT, RECORD)

@@ -58,7 +58,7 @@ class StateFiles:
 
     def _save_text(self, slot: str, text: str) -> None:
         path = self._path(slot)
-        new = path.with_name(f".{path.name}.new")  # one writer a slot: the volume's lock
+        new = _draft_of(path)  # one writer a slot: the volume's lock
         with _os_errors_of(path):
             if not self._folder.is_dir():
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -72,9 +72,11 @@ class StateFiles:
 
     def _remove(self, slot: str) -> None:
         path = self._path(slot)
-        with _os_errors_of(path), suppress(FileNotFoundError):
-            path.unlink()
-            _sync(self._folder)
+        with _os_errors_of(path):
+            _draft_of(path).unlink(missing_ok=True)  # of a writer that was killed, or found no room
+            with suppress(FileNotFoundError):
+                path.unlink()
+                _sync(self._folder)
 
     def _list_slots(self) -> tuple[str, ...]:
         with _os_errors_of(self._folder):
@@ -83,6 +85,10 @@ class StateFiles:
             except FileNotFoundError:
                 return ()
         return tuple(sorted(n.removesuffix(_SUFFIX) for n in names if n.endswith(_SUFFIX) and not n.startswith(".")))
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _sync(folder: Path) -> None:
