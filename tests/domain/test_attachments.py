@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 
 from rds_csi_async.domain.attachments import (
-    PublishWish,
     decide_publish,
     decide_unpublish,
     is_as_recorded,
@@ -16,8 +15,9 @@ from rds_csi_async.domain.attachments import (
 from rds_csi_async.domain.capabilities import AccessMode, Capability
 from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, RefusedError
 from rds_csi_async.domain.identifiers import LARGEST_SEQUENCE, Nqn
-from rds_csi_async.domain.records import Holder, Record, decode_record, encode_record
+from rds_csi_async.domain.records import Holder, Record, encode_record
 from rds_csi_async.domain.volumes import Change, Volume
+from tests.domain.lost_records import HELD, LostRecords, record_after, wish
 from tests.examples import (
     BLOCK,
     CLUSTER,
@@ -27,7 +27,6 @@ from tests.examples import (
     NODE_A,
     NODE_B,
     NODE_C,
-    OTHER_CLUSTER,
     SLOT,
     UNUSED,
     held_by,
@@ -37,19 +36,6 @@ from tests.examples import (
 
 MODES = list(AccessMode)
 UNUSED_BLOCK = replace(UNUSED, kind="block")
-
-
-def wish(node_id: str, capability: Capability = MOUNT, *, read_only: bool = False) -> PublishWish:
-    """Give what a call of the driver `w2` asks for."""
-    return PublishWish(node_id, capability, read_only, CLUSTER, "w2", NEXT_MARK)
-
-
-def record_after(change: Change | None) -> Record:
-    """Give the record that a change writes."""
-    assert change is not None
-    record = decode_record(change.comment)
-    assert record is not None
-    return record
 
 
 def every_meeting() -> Iterator[tuple[AccessMode, bool, AccessMode, bool]]:
@@ -161,9 +147,6 @@ def test_the_last_sequence_is_not_passed() -> None:
         decide_publish(shown(replace(CLOSED, sequence=LARGEST_SEQUENCE)), wish(NODE_A))
 
 
-HELD = held_by(holding(NODE_A), sequence=7)
-
-
 @pytest.mark.parametrize(
     "volume", [shown(HELD, exported=False), shown(HELD, nqn=""), shown(HELD, nqn=str(Nqn(SLOT, 6, MARK)))]
 )
@@ -186,56 +169,6 @@ def test_an_old_name_does_not_come_back_with_an_old_record() -> None:
     closing = decide_unpublish(NEWER, NODE_A, CLUSTER, "w2")
     assert closing is not None
     assert (closing.exported, closing.nqn) == (False, None)
-
-
-ERASED = ["", "typed by a person"]
-UNREADABLE = ["rds1:{", "rds1:{}", encode_record(UNUSED).replace('"g":1', '"g":1,"q":1')]
-FOREIGN = [encode_record(replace(UNUSED, owner=OTHER_CLUSTER)), encode_record(replace(HELD, owner=OTHER_CLUSTER))]
-
-
-@pytest.mark.parametrize(
-    ("comment", "exported", "disk_type"),
-    list(product(ERASED + UNREADABLE + FOREIGN, [False, True], ["file", "hardware"])),
-)
-def test_a_volume_without_its_record_is_opened_only_while_it_is_closed(
-    comment: str, disk_type: str, *, exported: bool
-) -> None:
-    """Nobody can reach it then; in any other case somebody may, and nobody can tell who."""
-    volume = replace(shown(None, exported=exported, nqn=str(Nqn(SLOT, 5, MARK))), comment=comment, disk_type=disk_type)
-    if comment not in ERASED or exported or disk_type != "file":
-        with pytest.raises(RefusedError):
-            decide_publish(volume, wish(NODE_A))
-        return
-    record, change = decide_publish(volume, wish(NODE_A))
-    assert record == record_after(change)
-    assert (record.erased_once, record.only_node, record.sequence) == (True, "*", 6)
-    assert record.holders == (holding(NODE_A),)
-
-
-def test_a_volume_whose_past_is_lost_is_not_said_to_be_new() -> None:
-    """Even when no trace of a name is left: it may hold data, and `firstUse` is asked of the first sequence alone."""
-    assert decide_publish(shown(None), wish(NODE_A))[0].sequence == 2
-
-
-@pytest.mark.parametrize(
-    ("comment", "exported", "disk_type"),
-    list(product(ERASED + UNREADABLE + FOREIGN, [False, True], ["file", "hardware"])),
-)
-@pytest.mark.parametrize("node_id", [NODE_A, ""])
-def test_nobody_is_shut_out_on_a_guess(comment: str, disk_type: str, node_id: str, *, exported: bool) -> None:
-    """Without a record that is ours nothing is closed; what has no record and is closed needs no closing."""
-    volume = replace(shown(None, exported=exported), comment=comment, disk_type=disk_type)
-    if comment in ERASED and not exported:
-        assert decide_unpublish(volume, node_id, CLUSTER, "w2") is None
-    else:
-        with pytest.raises(RefusedError):
-            decide_unpublish(volume, node_id, CLUSTER, "w2")
-
-
-def test_a_disk_that_is_no_file_is_not_closed() -> None:
-    """A copied record does not make a drive ours."""
-    with pytest.raises(RefusedError):
-        decide_unpublish(replace(shown(HELD), disk_type="hardware"), NODE_A, CLUSTER, "w2")
 
 
 SHARED = Capability(AccessMode.MULTI_NODE_MULTI_WRITER, None)
@@ -282,3 +215,7 @@ def test_open_exactly_when_held(volume: Volume, *, expected: bool) -> None:
     record = volume.record()
     assert record is not None
     assert is_as_recorded(volume, record) is expected
+
+
+class TestLostRecords(LostRecords):
+    """See there."""

@@ -7,37 +7,27 @@ without its disk; and a call whose outcome was unknown, made again, ends with on
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from rds_csi_async.domain.attachments import is_as_recorded
 from rds_csi_async.domain.capabilities import AccessMode, Capability
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.errors import CutOffError, DriverError, RefusedError, UnknownOutcomeError, UnreachableError
-from rds_csi_async.domain.identifiers import VolumeId, slot_of
 from rds_csi_async.domain.pools import Pool
-from rds_csi_async.domain.records import Holder, Record, decode_record
+from rds_csi_async.domain.records import Holder, Record
 from rds_csi_async.domain.sizes import MIB, SizeRange
-from rds_csi_async.domain.volumes import Change, Claim, NewVolume, Volume
-from rds_csi_async.services.appliances import Appliance, Appliances
-from rds_csi_async.services.expanding import Expanding
-from rds_csi_async.services.listing import Listing
-from rds_csi_async.services.provisioning import Provisioning
-from rds_csi_async.services.publishing import Publishing
+from rds_csi_async.domain.volumes import Claim, Volume
 from tests.examples import CLUSTER, NODE_A, NODE_B, NODE_C
 from tests.fakes.rds import FakeRds
+from tests.services.watched_rds import ALONE, IDS, KINDS, Controller, WatchedRds
 
-KINDS = ("mount", "block")
-IDS = tuple(VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(len(KINDS)))
 NUMBERS = st.sampled_from(range(len(KINDS)))
 NODES = st.sampled_from([NODE_A, NODE_A, NODE_B, NODE_C])
 SIZES = st.sampled_from([16 * MIB, 20 * MIB + 1, 300 * MIB, 700 * MIB])
-ALONE = AccessMode.SINGLE_NODE_WRITER
 MODES = st.sampled_from([ALONE, ALONE, *AccessMode, AccessMode.MULTI_NODE_READER_ONLY])
 BREAKS = [(when, skip) for when in ("before", "half", "done") for skip in range(4)]
 MISSING = [(what, 0) for what in ("pool", "safe mode", "link")]
@@ -45,72 +35,6 @@ RIVALS = [(what, node) for what in ("publish", "unpublish", "delete", "expand") 
 TROUBLES = st.sampled_from([("none", 0)] * 20 + BREAKS + MISSING + RIVALS)
 Trouble = tuple[str, int]
 Step = Callable[["Controller"], Coroutine[Any, Any, Any]]
-
-
-@dataclass
-class WatchedRds(FakeRds):
-    """An appliance that lets a rival in right before a change, and remembers which names were ever open."""
-
-    rival: Callable[[], Coroutine[Any, Any, Any]] | None = None
-    rival_came: bool = False
-    open_names: dict[str, str] = field(default_factory=dict)
-    dead_names: set[str] = field(default_factory=set)
-
-    async def create_volume(self, new: NewVolume) -> Volume:
-        """See `Rds`."""
-        await self._let_rival_in()
-        return await super().create_volume(new)
-
-    async def change_volume(self, seen: Volume, change: Change) -> Volume:
-        """See `Rds`."""
-        await self._let_rival_in()
-        try:
-            return await super().change_volume(seen, change)
-        finally:
-            self._watch(seen.slot)
-
-    async def remove_volume(self, seen: Volume) -> None:
-        """See `Rds`."""
-        await self._let_rival_in()
-        there = self.volumes.get(seen.slot)
-        try:
-            await super().remove_volume(seen)
-            assert there is not None
-            record = there.record()
-            assert record is not None
-            assert (there.exported, record.holders, record.erased_once) == (False, (), False)
-        finally:
-            self._watch(seen.slot)
-
-    async def _let_rival_in(self) -> None:
-        rival, self.rival = self.rival, None
-        if rival is not None:
-            self.rival_came = True
-            await rival()
-
-    def _watch(self, slot: str) -> None:
-        volume = self.volumes.get(slot)
-        record = None if volume is None else decode_record(volume.comment)
-        if volume is not None and record is not None and record.holders and not is_as_recorded(volume, record):
-            return  # a person meddled, and the driver may yet put it right for its holders
-        name = volume.nqn if volume is not None and volume.exported else None
-        assert name not in self.dead_names
-        before = self.open_names.pop(slot, None)
-        if before not in {None, name}:
-            self.dead_names.add(str(before))
-        if name is not None:
-            self.open_names[slot] = name
-
-
-class Controller:
-    """All that one process of the driver does to appliances."""
-
-    def __init__(self, rds: FakeRds, writer: str, new_mark: Callable[[], str]) -> None:
-        appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
-        self.provisioning = Provisioning(appliances, writer)
-        self.publishing = Publishing(appliances, writer, new_mark)
-        self.expanding = Expanding(appliances, writer)
-        self.listing = Listing(appliances)
 
 
 class LifeOfAVolume(RuleBasedStateMachine):
@@ -289,24 +213,10 @@ class LifeOfAVolume(RuleBasedStateMachine):
             error = UnreachableError("planned") if what == "before" else CutOffError("planned")
             self.rds.fail_next(error, half=what == "half", done=what == "done", skip=detail)
         elif (what, detail) in RIVALS:
-            self.rds.rival = lambda: self._overtake(what, (NODE_A, NODE_B)[detail])
+            self.rds.rival = lambda: self.pair[1].overtake(what, (NODE_A, NODE_B)[detail])
         self.rds.unmounted = {"pool1"} if what == "pool" else set()
         self.rds.safe_mode = what == "safe mode"
         self.rds.reachable = what != "link"
-
-    async def _overtake(self, what: str, node: str) -> None:
-        rival = self.pair[1]
-        with suppress(DriverError):
-            for volume_id, kind in zip(map(str, IDS), KINDS, strict=True):
-                if what == "publish":
-                    wanted = Capability(ALONE, "ext4" if kind == "mount" else None)
-                    await rival.publishing.publish(volume_id, node, wanted, read_only=False)
-                elif what == "unpublish":
-                    await rival.publishing.unpublish(volume_id, node)
-                elif what == "delete":
-                    await rival.provisioning.delete(volume_id)
-                else:
-                    await rival.expanding.expand(volume_id, SizeRange(40 * MIB))
 
     def _run(self, step: Step) -> Any:  # noqa: ANN401 - each service's own answer, or the error
         self.pair.reverse()

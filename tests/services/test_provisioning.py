@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import pytest
 
 from rds_csi_async.domain.errors import (
-    ConflictError,
     CutOffError,
     DriverError,
     IncompatibleVolumeError,
@@ -16,7 +14,6 @@ from rds_csi_async.domain.errors import (
     InvalidRequestError,
     NotGrownError,
     NotReadyError,
-    RefusedError,
     SizeOutOfRangeError,
     UnreachableError,
 )
@@ -24,30 +21,16 @@ from rds_csi_async.domain.identifiers import VolumeId, slot_of
 from rds_csi_async.domain.pools import Pool
 from rds_csi_async.domain.sizes import GIB, MIB, SizeRange
 from rds_csi_async.domain.volumes import Claim, NewVolume, Volume
-from rds_csi_async.services.appliances import Appliance, Appliances
 from rds_csi_async.services.provisioning import Provisioning
 from tests.examples import (
     CLAIM,
     CLUSTER,
-    FOREIGN_ID,
-    NODE_A,
-    OTHER_CLUSTER,
     SIZE_BYTES,
     SLOT,
     UNUSED,
-    VOLUME_ID,
-    held_by,
-    holding,
-    shown,
 )
 from tests.fakes.rds import FakeRds
-
-MUTATIONS = {"create_volume", "change_volume", "remove_volume", "remove_leftovers"}
-
-
-def provisioning_on(rds: FakeRds, writer: str = "w1") -> Provisioning:
-    """Give what makes and removes volumes on this appliance."""
-    return Provisioning(Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))]), writer)
+from tests.services.removing import BREAKS, Removing, provisioning_on
 
 
 @pytest.fixture
@@ -164,9 +147,6 @@ async def test_a_volume_that_came_out_too_small_is_taken_away(rds: FakeRds) -> N
     assert (await provisioning_on(rds).create(CLAIM)).size_bytes == SIZE_BYTES
 
 
-BREAKS = [{"skip": skip, "half": when == 1, "done": when == 2} for skip, when in product(range(4), range(3))]
-
-
 @pytest.mark.parametrize("where", BREAKS)
 @pytest.mark.parametrize("error", [CutOffError("cut"), UnreachableError("gone"), NotReadyError("not yet")])
 async def test_making_converges_wherever_it_breaks_off(
@@ -184,98 +164,6 @@ async def test_making_converges_wherever_it_breaks_off(
     assert made.size_bytes == SIZE_BYTES
 
 
-@pytest.mark.parametrize("where", BREAKS)
-async def test_removing_converges_wherever_it_breaks_off(
-    rds: FakeRds, provisioning: Provisioning, where: Mapping[str, Any]
-) -> None:
-    """The same call again, by another process even, leaves neither disk nor file."""
-    await provisioning.create(CLAIM)
-    error = CutOffError("cut")
-    rds.fail_next(error, **where)
-    try:
-        await provisioning.delete(str(VOLUME_ID))
-    except DriverError as raised:
-        assert raised is error  # noqa: PT017 - some breaks come too late to be met
-    rds.heal()
-    await provisioning_on(rds, "w2").delete(str(VOLUME_ID))
-    assert (rds.volumes, rds.leftovers) == ({}, set())
-
-
-async def test_removing_what_is_not_there_is_done(rds: FakeRds, provisioning: Provisioning) -> None:
-    """And takes away a file that an earlier removal left."""
-    rds.leftovers.add(SLOT)
-    await provisioning.delete(str(VOLUME_ID))
-    await provisioning.delete(str(VOLUME_ID))
-    assert rds.leftovers == set()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "storage-pool", "nixos-var", SLOT, f"{VOLUME_ID}\n", 'rds:"; /disk/remove [find]']
-)
-async def test_removing_an_id_that_cannot_be_ours_sends_nothing(
-    rds: FakeRds, provisioning: Provisioning, text: str
-) -> None:
-    """And is no error (the conformance suite wants it so)."""
-    await provisioning.delete(text)
-    assert rds.calls == []
-
-
-@pytest.mark.parametrize("volume_id", [FOREIGN_ID, VolumeId("gone", SLOT)])
-async def test_removing_what_is_not_known_here_is_refused(
-    rds: FakeRds, provisioning: Provisioning, volume_id: VolumeId
-) -> None:
-    """Another cluster's volume, and one on an appliance that is not configured, are never said to be gone."""
-    with pytest.raises(RefusedError):
-        await provisioning.delete(str(volume_id))
-    assert rds.calls == []
-
-
-@pytest.mark.parametrize(
-    "volume",
-    [
-        shown(held_by(holding(NODE_A))),
-        shown(UNUSED, exported=True),
-        shown(None),
-        shown(replace(UNUSED, owner=OTHER_CLUSTER)),
-        shown(replace(UNUSED, erased_once=True)),
-        replace(shown(UNUSED), comment="rds1:{"),
-        replace(shown(UNUSED), disk_type="hardware"),
-        replace(shown(UNUSED), pool=None),
-    ],
-)
-async def test_what_may_not_be_removed_stays(rds: FakeRds, provisioning: Provisioning, volume: Volume) -> None:
-    """Nothing is sent but the question."""
-    rds.volumes[SLOT] = volume
-    with pytest.raises(RefusedError):
-        await provisioning.delete(str(VOLUME_ID))
-    assert rds.volumes == {SLOT: volume}
-    assert MUTATIONS.isdisjoint(rds.calls)
-
-
-async def test_nothing_is_gone_while_the_pool_is(rds: FakeRds, provisioning: Provisioning) -> None:
-    """A rebooting appliance shows no file: neither removed nor made anew."""
-    rds.unmounted.add("pool1")
-    with pytest.raises(NotReadyError):
-        await provisioning.delete(str(VOLUME_ID))
-    with pytest.raises(NotReadyError):
-        await provisioning.create(CLAIM)
-    assert MUTATIONS.isdisjoint(rds.calls)
-
-
-async def test_a_volume_opened_at_the_last_moment_is_not_removed(rds: FakeRds, provisioning: Provisioning) -> None:
-    """Another process publishes it between look and removal."""
-
-    class Overtaken(FakeRds):
-        async def remove_volume(self, seen: Volume) -> None:
-            self.volumes[SLOT] = shown(held_by(holding(NODE_A)))
-            await super().remove_volume(seen)
-
-    await provisioning.create(CLAIM)
-    with pytest.raises(ConflictError):
-        await provisioning_on(Overtaken(rds.volumes)).delete(str(VOLUME_ID))
-    assert rds.volumes[SLOT].exported
-
-
 async def test_volumes_do_not_get_in_each_others_way(rds: FakeRds, provisioning: Provisioning) -> None:
     """One goes, the others stay."""
     ids = [VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(3)]
@@ -283,3 +171,7 @@ async def test_volumes_do_not_get_in_each_others_way(rds: FakeRds, provisioning:
         await provisioning.create(replace(CLAIM, volume_id=volume_id))
     await provisioning.delete(str(ids[1]))
     assert set(rds.volumes) == {ids[0].slot, ids[2].slot}
+
+
+class TestRemoving(Removing):
+    """See there."""
