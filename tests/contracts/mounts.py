@@ -1,46 +1,15 @@
 """What every `Mounts` must do."""
 
-from abc import ABC, abstractmethod
-from pathlib import PurePosixPath
-
 import pytest
 
-from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import DeadlineError, HostError, InvalidRequestError
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind, find_mount, mounts_of
 from rds_csi_async.ports.deadlines import Deadline, working_under
 from rds_csi_async.ports.mounts import Mounts
+from tests.contracts.mounts_place import Place, list_own
 
 ABSENT = PathFact(PathKind.ABSENT)
 DIRECTORY = PathFact(PathKind.DIRECTORY)
-
-
-class Place(ABC):
-    """Where the exam is sat: an empty directory `folder`, a device that holds ext4, and what a person could do."""
-
-    folder: PurePosixPath
-    ext4: Connection
-
-    @abstractmethod
-    async def write_file(self, path: str, text: str) -> None:
-        """Make a file."""
-
-    @abstractmethod
-    async def make_symlink(self, path: str, destination: str) -> None:
-        """Make a symbolic link."""
-
-    @abstractmethod
-    async def hold_open(self, path: str) -> None:
-        """Have something work in the mounted directory, until the exam is over."""
-
-    def path(self, name: str) -> str:
-        """Give the path of a name in the folder."""
-        return str(self.folder / name)
-
-
-async def list_own(mounts: Mounts, place: Place) -> list[Mount]:
-    """List the mounts of the test alone: others come and go on the same machine meanwhile."""
-    return [mount for mount in await mounts.list_mounts() if mount.path.startswith(place.path(""))]
 
 
 class MountsContract:

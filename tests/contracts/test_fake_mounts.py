@@ -9,7 +9,8 @@ from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import PathFact, PathKind
 from rds_csi_async.domain.sizes import MIB
-from tests.contracts.mounts import MountsContract, Place
+from tests.contracts.mounts import MountsContract
+from tests.contracts.mounts_place import Place
 from tests.fakes.mounts import FakeMounts
 from tests.fakes.node import FakeAttachment, FakeDisk, FakeNode
 

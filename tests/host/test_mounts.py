@@ -13,7 +13,8 @@ from rds_csi_async.domain.mounts import find_mount
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.mounts import HostMounts
 from rds_csi_async.host.process import Completed, Programs
-from tests.contracts.mounts import MountsContract, Place
+from tests.contracts.mounts import MountsContract
+from tests.contracts.mounts_place import Place
 from tests.host.loop_devices import LoopDevices, loop_devices
 
 
