@@ -14,7 +14,7 @@ from tests.csi.serving import CLUSTER, MODES, block, mounted
 Ask = Callable[[wire.ControllerStub, str], Any]  # the client, and the id of a volume that is there
 
 
-def _create(**changes: Any) -> Ask:  # noqa: ANN401
+def _create(**changes: Any) -> Ask:
     return lambda client, _: client.create_volume(creation(name="new", **changes))
 
 
@@ -22,11 +22,11 @@ def _named(name: str) -> Ask:
     return lambda client, _: client.create_volume(creation(name=name))
 
 
-def _sized(required_bytes: int, limit_bytes: int = 0, **changes: Any) -> Ask:  # noqa: ANN401
+def _sized(required_bytes: int, limit_bytes: int = 0, **changes: Any) -> Ask:
     return _create(capacity_range=wire.CapacityRange(required_bytes, limit_bytes), **changes)
 
 
-def _publish(volume_id: str = "", **changes: Any) -> Ask:  # noqa: ANN401
+def _publish(volume_id: str = "", **changes: Any) -> Ask:
     return lambda client, own: client.controller_publish_volume(publication(volume_id or own, **changes))
 
 
@@ -37,7 +37,7 @@ def _expand(required_bytes: int, limit_bytes: int = 0, volume_id: str = "") -> A
     )
 
 
-def _validate(**changes: Any) -> Ask:  # noqa: ANN401
+def _validate(**changes: Any) -> Ask:
     usual = {"volume_capabilities": [mounted()]}
     return lambda client, own: client.validate_volume_capabilities(
         wire.ValidateVolumeCapabilitiesRequest(**{"volume_id": own, **usual, **changes})

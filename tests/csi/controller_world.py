@@ -52,13 +52,13 @@ class World:
     client: wire.ControllerStub
     telemetry: CallLog = field(default_factory=CallLog)
 
-    async def create(self, name: str = "pvc-1", size_bytes: int = GIB, **changes: Any) -> wire.Volume:  # noqa: ANN401
+    async def create(self, name: str = "pvc-1", size_bytes: int = GIB, **changes: Any) -> wire.Volume:
         """Make a volume."""
         request = creation(name=name, capacity_range=wire.CapacityRange(size_bytes), **changes)
         return (await self.client.create_volume(request)).volume
 
 
-def creation(**changes: Any) -> wire.CreateVolumeRequest:  # noqa: ANN401
+def creation(**changes: Any) -> wire.CreateVolumeRequest:
     """Ask for a usual volume, but for the changes."""
     usual = {
         "name": "pvc-1",
@@ -70,7 +70,7 @@ def creation(**changes: Any) -> wire.CreateVolumeRequest:  # noqa: ANN401
     return wire.CreateVolumeRequest(**{**usual, **changes})
 
 
-def publication(volume_id: str, **changes: Any) -> wire.ControllerPublishVolumeRequest:  # noqa: ANN401
+def publication(volume_id: str, **changes: Any) -> wire.ControllerPublishVolumeRequest:
     """Ask for a usual publication, but for the changes."""
     usual = {"volume_id": volume_id, "node_id": NODE, "volume_capability": mounted(), "secrets": SECRETS}
     return wire.ControllerPublishVolumeRequest(**{**usual, **changes})

@@ -46,16 +46,16 @@ class CsiNode:
     client: wire.NodeStub
     telemetry: CallLog = field(default_factory=CallLog)
 
-    async def stage(self, **changes: Any) -> None:  # noqa: ANN401
+    async def stage(self, **changes: Any) -> None:
         """Stage the volume, as usual but for the changes."""
         await self.client.node_stage_volume(staging(**changes))
 
-    async def publish(self, **changes: Any) -> None:  # noqa: ANN401
+    async def publish(self, **changes: Any) -> None:
         """Publish the volume, as usual but for the changes."""
         await self.client.node_publish_volume(publishing(**changes))
 
 
-def staging(**changes: Any) -> wire.NodeStageVolumeRequest:  # noqa: ANN401
+def staging(**changes: Any) -> wire.NodeStageVolumeRequest:
     """Ask for a usual stage, but for the changes."""
     usual = {
         "volume_id": str(VOLUME),
@@ -68,7 +68,7 @@ def staging(**changes: Any) -> wire.NodeStageVolumeRequest:  # noqa: ANN401
     return wire.NodeStageVolumeRequest(**{**usual, **changes})
 
 
-def publishing(**changes: Any) -> wire.NodePublishVolumeRequest:  # noqa: ANN401
+def publishing(**changes: Any) -> wire.NodePublishVolumeRequest:
     """Ask for a usual publication, but for the changes."""
     usual = {
         "volume_id": str(VOLUME),

@@ -136,7 +136,7 @@ def make_ours(message_type: type[MessageT], content: Content) -> MessageT:
     return message_type(**{name: _make_value(fields[name], value) for name, value in content.items()})
 
 
-def _make_value(field: FieldShape, value: Any) -> Any:  # noqa: ANN401 - a field holds a value of any type
+def _make_value(field: FieldShape, value: Any) -> Any:
     if field.kind != "message":
         return value
     if field.repeated:

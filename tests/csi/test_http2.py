@@ -134,7 +134,7 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.closing = False
 
-    def write(self, data: Any) -> None:  # noqa: ANN401 - as asyncio has it
+    def write(self, data: Any) -> None:
         """Keep what is written; after a close, nothing may be."""
         assert not self.closing
         self.written += data
@@ -154,7 +154,7 @@ class Streams(AbstractHandler):
     def __init__(self) -> None:
         self.taken: list[Stream] = []
 
-    def accept(self, stream: Stream, headers: Any, release_stream: Any) -> None:  # noqa: ANN401, ARG002 - as grpclib has it
+    def accept(self, stream: Stream, headers: Any, release_stream: Any) -> None:  # noqa: ARG002 - as grpclib has it
         """Take one."""
         self.taken.append(stream)
 

@@ -36,11 +36,11 @@ CHANGED = {
 }
 
 
-def _stage(**changes: Any) -> Ask:  # noqa: ANN401
+def _stage(**changes: Any) -> Ask:
     return lambda client: client.node_stage_volume(staging(**changes))
 
 
-def _publish(**changes: Any) -> Ask:  # noqa: ANN401
+def _publish(**changes: Any) -> Ask:
     return lambda client: client.node_publish_volume(publishing(**changes))
 
 

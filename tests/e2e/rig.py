@@ -120,7 +120,7 @@ class Rig:
         """Talk to the driver."""
         return connect(self.socket)
 
-    async def control(self, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the simulator answers
+    async def control(self, request: Mapping[str, Any]) -> Any:
         """Ask the simulator's control socket."""
         reader, writer = await asyncio.open_unix_connection(str(self.appliance / "control.sock"))
         writer.write(json.dumps(request).encode() + b"\n")

@@ -22,7 +22,7 @@ class Faults:
     lasting: bool = False
     count: int = 0
 
-    def behind(self, port: object) -> Any:  # noqa: ANN401  (it passes for whatever port it stands before)
+    def behind(self, port: object) -> Any:
         """Stand before a port."""
         return _Port(self, port)
 

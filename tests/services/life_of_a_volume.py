@@ -218,10 +218,10 @@ class LifeOfAVolume(RuleBasedStateMachine):
         self.rds.safe_mode = what == "safe mode"
         self.rds.reachable = what != "link"
 
-    def _run(self, step: Step) -> Any:  # noqa: ANN401 - each service's own answer, or the error
+    def _run(self, step: Step) -> Any:
         self.pair.reverse()
 
-        async def attempt() -> Any:  # noqa: ANN401
+        async def attempt() -> Any:
             try:
                 return await step(self.pair[0])
             except DriverError as error:

@@ -68,7 +68,12 @@ def _parse_pool(name: str, pool: str, table: Any) -> PoolSettings:  # noqa: ANN4
     return PoolSettings(pool, **table)
 
 
-def _check(name: str, table: Any, known: Mapping[str, type], needed: tuple[str, ...]) -> None:  # noqa: ANN401
+def _check(
+    name: str,
+    table: Any,  # noqa: ANN401 - whatever the file holds
+    known: Mapping[str, type],
+    needed: tuple[str, ...],
+) -> None:
     if not isinstance(table, dict):
         message = f"[{name}] is no table"
         raise SettingsError(message)

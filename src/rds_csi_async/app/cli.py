@@ -63,7 +63,7 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from rds_csi_async.app.simulating import SimulateOptions, simulate_until_signalled  # noqa: PLC0415
+    from rds_csi_async.app.simulating import SimulateOptions, simulate_until_signalled  # noqa: PLC0415 - as above
 
     pools = tuple(options.pool or ["pool1=btrfs:64G"])
     configure_logging("auto", "info")
@@ -79,7 +79,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from rds_csi_async.app.demo import run_demo  # noqa: PLC0415
+    from rds_csi_async.app.demo import run_demo  # noqa: PLC0415 - as above
 
     return run_demo(options.folder, options.picture, keep=options.keep)
 

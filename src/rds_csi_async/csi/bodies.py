@@ -70,7 +70,7 @@ def _read_varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     value, index = 0, at
     while index < min(end, at + _LONGEST_VARINT):
         value |= (data[index] & 0x7F) << 7 * (index - at)
-        if data[index] < 0x80:  # noqa: PLR2004
+        if data[index] < 0x80:  # noqa: PLR2004 - the bit that says that another byte follows
             return (value, index + 1) if value < 1 << 64 else refuse("a number of more than 64 bits", at)
         index += 1
     return refuse("a number that does not end", at)

@@ -32,7 +32,7 @@ class Identity(wire.IdentityBase):
 
     async def get_plugin_capabilities(
         self,
-        request: wire.GetPluginCapabilitiesRequest,  # noqa: ARG002
+        request: wire.GetPluginCapabilitiesRequest,  # noqa: ARG002 - it is empty
     ) -> wire.GetPluginCapabilitiesResponse:
         """Tell which services there are, and that volumes grow while they are in use."""
         online = wire.PluginCapabilityVolumeExpansionType.from_string("ONLINE")
@@ -41,7 +41,7 @@ class Identity(wire.IdentityBase):
         service = wire.PluginCapability(service=wire.PluginCapabilityService(kind))
         return wire.GetPluginCapabilitiesResponse([service, expansion] if self._controller else [expansion])
 
-    async def probe(self, request: wire.ProbeRequest) -> wire.ProbeResponse:  # noqa: ARG002
+    async def probe(self, request: wire.ProbeRequest) -> wire.ProbeResponse:  # noqa: ARG002 - it is empty
         """Tell whether the driver can work now. Never an error: what cannot be told within a second is not so."""
         missing = await self._look()
         if missing != self._said:

@@ -64,8 +64,8 @@ async def pass_through(
     method: str,  # noqa: ARG001 - the shape is Guard's
     handler: Handler[RequestT, ResponseT],
     request: RequestT,
-    metadata: Metadata,  # noqa: ARG001
-    deadline: Deadline | None,  # noqa: ARG001
+    metadata: Metadata,  # noqa: ARG001 - the shape is Guard's
+    deadline: Deadline | None,  # noqa: ARG001 - the shape is Guard's
 ) -> ResponseT:
     """Guard nothing: for tests and benchmarks of what lies beneath."""
     return await handler(request)

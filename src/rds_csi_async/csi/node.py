@@ -104,7 +104,10 @@ class Node(wire.NodeBase):
         """Tell what this node can do."""
         return node_responses.node_capabilities(CAPABILITIES)
 
-    async def node_get_info(self, request: wire.NodeGetInfoRequest) -> wire.NodeGetInfoResponse:  # noqa: ARG002
+    async def node_get_info(
+        self,
+        request: wire.NodeGetInfoRequest,  # noqa: ARG002 - it is empty
+    ) -> wire.NodeGetInfoResponse:
         """Tell which node this is. Every volume can be reached from everywhere, so there is no topology."""
         return wire.NodeGetInfoResponse(self._node_id, self._settings.most_volumes)
 

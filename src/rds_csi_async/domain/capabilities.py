@@ -21,7 +21,7 @@ _ALLOWED_OPTIONS = frozenset(
     ).split()
 )
 _ALLOWED_KEYS = frozenset(
-    (  # noqa: SIM905
+    (  # noqa: SIM905 - a list of words reads better as words
         "commit data errors stripe journal_ioprio max_batch_time min_batch_time logbufs logbsize sunit swidth allocsize"
     ).split()
 )
