@@ -13,7 +13,7 @@ from rds_csi_async.domain.attachments import (
     nqn_of,
 )
 from rds_csi_async.domain.capabilities import AccessMode, Capability
-from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, RefusedError
+from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import LARGEST_SEQUENCE, Nqn
 from rds_csi_async.domain.records import Holder, Record, encode_record
 from rds_csi_async.domain.volumes import Change, Volume
@@ -53,6 +53,13 @@ def may_share(held: Holder, asked: Holder) -> bool:
         AccessMode.MULTI_NODE_MULTI_WRITER: True,
         AccessMode.MULTI_NODE_SINGLE_WRITER: one_writes,
     }.get(held.mode, False)
+
+
+def test_a_volume_without_bytes_is_not_published() -> None:
+    """Its file is gone, perhaps: nobody is told that it can be used, nor that it never can."""
+    for volume in (shown(UNUSED), shown(held_by(holding(NODE_A)))):
+        with pytest.raises(NotReadyError, match="no bytes"):
+            decide_publish(replace(volume, size_bytes=0), wish(NODE_A))
 
 
 @pytest.mark.parametrize(("mode", "read_only", "next_mode", "next_read_only"), list(every_meeting()))

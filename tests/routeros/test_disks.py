@@ -49,6 +49,12 @@ def test_what_safety_needs_is_never_guessed(name: str) -> None:
         parse_volume({key: value for key, value in ROW.items() if key != name}, POOLS)
 
 
+def test_a_port_that_nobody_can_dial_is_no_port() -> None:
+    """A node would refuse it for good, long after the volume was said to be published."""
+    with pytest.raises(ApplianceError, match="nvme-tcp-server-port='65536'"):
+        parse_volume({**ROW, "nvme-tcp-server-port": 65536}, POOLS)
+
+
 def test_a_disk_of_another_kind_is_shown_as_such() -> None:
     """A partition in a slot of ours has no file, and is no volume of ours."""
     found = parse_volume({**ROW, "type": "partition", "file-path": ""}, POOLS)

@@ -7,7 +7,7 @@ that leaves closes it. Nothing that is measured in time ever frees a volume.
 from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.capabilities import AccessMode, Capability, ensure_supported
-from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, RefusedError
+from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import Nqn, find_nqn
 from rds_csi_async.domain.records import SEVERAL_NODES, Holder, Record, encode_record
 from rds_csi_async.domain.volumes import Change, Volume, last_sequence
@@ -34,6 +34,7 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
         IncompatibleVolumeError: the node holds it in another way (CSI 1.12, ControllerPublishVolume).
         InvalidRequestError: it is a block volume and asked for as a file system, or the other way round; or nobody can
             be served so (two nodes that mount one file system and write).
+        NotReadyError: the volume shows no size, so no node can tell its device from another.
 
     """
     ensure_supported([wish.capability])
@@ -42,6 +43,9 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
     if record.kind != wish.capability.kind:
         message = f"{volume.slot} was made as {record.kind}, and cannot be published as {wish.capability.kind}"
         raise InvalidRequestError(message)
+    if volume.size_bytes == 0:
+        message = f"the appliance shows {volume.slot} with no bytes: is its file {volume.file_path} there?"
+        raise NotReadyError(message)
     if not record.holders:
         return _opened(volume, record, holder, wish)
     same = [held for held in record.holders if held.node_id == wish.node_id]

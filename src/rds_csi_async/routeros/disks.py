@@ -10,6 +10,7 @@ from rds_csi_async.routeros.rows import Row, find_text, flag_of, int_of, text_of
 from rds_csi_async.routeros.syntax import render_rows, render_text
 
 LONGEST_SLOT = 32  # seen on RouterOS 7.24.4
+_LARGEST_PORT = 65535
 _DEFAULT_PORT = 4420  # the manual's default of `nvme-tcp-server-port`, which only an exported disk shows
 
 
@@ -106,7 +107,7 @@ def parse_volume(row: Row, pools: Iterable[MountedPool]) -> Volume:
         size_bytes=int_of(row, "size"),
         comment=find_text(row, "comment") or "",
         nqn=text_of(row, "nvme-tcp-server-nqn") if exported else find_text(row, "nvme-tcp-server-nqn") or "",
-        port=int_of(row, "nvme-tcp-server-port") if shows_port else _DEFAULT_PORT,
+        port=int_of(row, "nvme-tcp-server-port", _LARGEST_PORT) if shows_port else _DEFAULT_PORT,
         exported=exported,
         disk_type=disk_type,
     )

@@ -10,6 +10,7 @@ from rds_csi_async.routeros.replies import ApplianceError
 from rds_csi_async.routeros.syntax import Reply
 
 Row = Mapping[str, object]
+LARGEST_NUMBER = (1 << 63) - 1  # what goes on to the orchestrator, in int64
 _FLAGS = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
 
 
@@ -55,13 +56,13 @@ def text_of(row: Row, name: str) -> str:
     return text
 
 
-def int_of(row: Row, name: str) -> int:
-    """Give a field that is a whole number, 0 or more, written as number or as digits."""
+def int_of(row: Row, name: str, most: int = LARGEST_NUMBER) -> int:
+    """Give a field that is a whole number from 0 to `most`, written as number or as digits."""
     value = row.get(name)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(most)):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
     raise _lacking(row, name)
 
 
@@ -75,4 +76,6 @@ def flag_of(row: Row, name: str) -> bool:
 
 def _lacking(row: Row, name: str) -> ApplianceError:
     which = str(row.get("slot") or row.get(".id") or "a row")[:80]
-    return ApplianceError(f"the appliance shows {which} with {name}={row.get(name)!r}, which the driver cannot use")
+    return ApplianceError(
+        f"the appliance shows {which} with {name}={str(row.get(name))[:80]!r}, which the driver cannot use"
+    )
