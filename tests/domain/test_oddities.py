@@ -27,6 +27,9 @@ def test_a_volume_as_its_record_says_is_not_odd(volume: Volume) -> None:
     [
         (shown(None), "was erased"),
         (replace(shown(UNUSED), comment="typed by a person"), "was erased"),
+        (shown(replace(UNUSED, erased_once=True)), "was erased"),
+        (shown(replace(HELD, erased_once=True)), "was erased"),
+        (shown(replace(HELD, erased_once=True), exported=False), "should be on, .* it is off"),
         (replace(shown(UNUSED), comment="rds1:{"), "damaged"),
         (shown(UNUSED, exported=True), "0 holders, so its export should be off; it is on"),
         (shown(HELD, exported=False), "should be on, .* it is off"),

@@ -11,8 +11,8 @@ def find_oddity(volume: Volume) -> str | None:
         record = volume.record()
     except RefusedError as error:
         return str(error)
-    if record is None:
-        return f"the record of {volume.slot} was erased: it is served, but will not be deleted"
+    if record is None or (record.erased_once and is_as_recorded(volume, record)):
+        return f"the record of {volume.slot} was erased: it is served, but will not be deleted; do that by hand"
     if is_as_recorded(volume, record):
         return None
     export = f"on, as {volume.nqn!r}" if volume.exported else "off"
