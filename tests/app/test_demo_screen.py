@@ -31,12 +31,14 @@ def test_a_step_shows_what_was_sent_and_proven() -> None:
     counters.count_line("before the step")
     with screen.step("Make [it]", counters) as verified:
         counters.count_line(_LINE)
+        counters.count_line(f"/disk/add slot={'long' * 99}")
         verified.note("there [now]")
     text = shown.getvalue()
     assert " 1  Make [it]" in text
-    assert "1 command to the appliance" in text
+    assert "2 commands to the appliance" in text
     assert '> /disk/add slot="a"' in text
     assert "ok there [now]" in text
+    assert f"     > /disk/add slot={'long' * 99}\n" in text
     assert "\x1b" not in text
 
 

@@ -48,7 +48,7 @@ _WITHOUT_ROOT = (
 
 def run_demo(folder: Path | None, picture: Path | None, *, keep: bool) -> int:
     """Show it; exit status 0 only when every step was verified, 130 when it was ended before."""
-    screen = Screen()
+    screen = Screen(picture=picture is not None)
     work = (Path(tempfile.mkdtemp(prefix="rds-csi-demo-")) if folder is None else folder).resolve()
     work.mkdir(parents=True, exist_ok=True)
     with (work / "driver.log").open("a") as log:

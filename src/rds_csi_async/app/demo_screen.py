@@ -13,18 +13,19 @@ from rich.table import Table
 
 from rds_csi_async.simulator.counters import Counters
 
-_WIDTH = 110
+_PICTURE_WIDTH = 110
+_PIPE_WIDTH = 10_000  # whoever reads a pipe wants to find a command whole, on one line
 _CHANGE = re.compile(r"/(?:disk|file)[a-z/-]*/(?:add|set|remove)\b(?:\"[^\"]*\"|[^;{}\"])*")
 _COMMENT = re.compile(r'comment="[^"]*"')
 
 
 class Screen:
-    """A terminal worth looking at; plain text when it is none. Records itself, so that a picture can be made."""
+    """A terminal worth looking at; plain text when it is none. Records itself when a `picture` is to be made."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(record=True, highlight=False)
-        if not self._console.is_terminal:
-            self._console.width = _WIDTH
+    def __init__(self, console: Console | None = None, *, picture: bool = False) -> None:
+        self._console = console or Console(record=picture, highlight=False)
+        if picture or not self._console.is_terminal:
+            self._console.width = _PICTURE_WIDTH if picture else _PIPE_WIDTH
         self._number = 0
 
     def say(self, text: str) -> None:
