@@ -1,9 +1,11 @@
 """A connection reaches the pinned box or nothing, and what goes wrong on it is told apart. Over real SSH."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -196,6 +198,24 @@ async def test_a_channel_that_does_not_open_in_time_sends_nothing(
     server.let_open.set()
     await session.execute("say x", LONG_S)
     assert server.commands == ["say x"]
+
+
+async def test_a_channel_that_nobody_waits_for_any_more_fails_in_silence(
+    session: Session, server: FakeSshServer
+) -> None:
+    """Its caller was told; an error in the log would look like one more."""
+    heard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
+    server.slow_opens = True
+    with pytest.raises(UnreachableError, match="nothing was done"):
+        await session.execute("say late", SHORT_S)
+    session.abort()
+    await session.wait_stirred()
+    await session.wait_stirred()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+    assert heard == []
 
 
 async def test_a_reply_is_bounded(settings: ApplianceSettings) -> None:

@@ -64,7 +64,9 @@ class Session:
         try:
             async with asyncio.timeout(timeout_s):
                 # Shielded: a channel that opens after nobody waits for it has to reach us, to be closed.
-                await asyncio.shield(self._connection.create_session(lambda: exchange, line, encoding=None))
+                failure = await asyncio.shield(self._open(exchange, line))
+                if failure is not None:
+                    raise failure
                 return await exchange.read()
         except (TimeoutError, OSError, asyncssh.Error, CutOffError) as error:
             self._pin.stirred.set()
@@ -77,6 +79,14 @@ class Session:
             raise UnreachableError(message) from error
         finally:
             exchange.abandon()
+
+    async def _open(self, exchange: "_Exchange", line: str) -> Exception | None:
+        """Open a channel for one line; give what went wrong, since what is raised when nobody waits is logged."""
+        try:
+            await self._connection.create_session(lambda: exchange, line, encoding=None)
+        except (OSError, asyncssh.Error, UnreachableError) as error:
+            return error
+        return None
 
 
 async def open_session(settings: ApplianceSettings) -> Session:
