@@ -1,8 +1,14 @@
 """An appliance's settings."""
 
+from rds_csi_async.routeros.settings import Limits
 from tests.routeros.examples import SETTINGS
 
 
 def test_messages_name_host_and_port() -> None:
     """By one name everywhere."""
     assert SETTINGS.address == "rds.example:22"
+
+
+def test_the_longest_reply_has_room_for_a_page_and_not_for_a_flood() -> None:
+    """A page is up to 64 kB; a megabyte of rows is read in a fraction of a second, during which nothing else runs."""
+    assert 2 * 64_000 <= Limits().reply_bytes <= 1 << 20

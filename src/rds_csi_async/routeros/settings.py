@@ -20,7 +20,7 @@ class Limits:
     shortest_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     channels: int = 6  # RouterOS allows 20 sessions per service by default (`/ip/service max-sessions`)
-    reply_bytes: int = 8 * MIB
+    reply_bytes: int = MIB  # a page has 64 kB; reading what is much longer would hold the event loop
 
 
 @dataclass(frozen=True, slots=True)
