@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from rds_csi_async.host.sysfs import Controller, Namespace, Subsystem, list_subsystems, read_block_device
+from rds_csi_async.domain.errors import HostError
+from rds_csi_async.host.sysfs import (
+    Controller,
+    Namespace,
+    Subsystem,
+    list_backing_files,
+    list_subsystems,
+    read_block_device,
+)
 
 
 def _write(root: Path, **files: str) -> None:
@@ -86,3 +94,24 @@ def test_what_goes_meanwhile_is_gone(tmp_path: Path, classes: Path) -> None:
     _write(classes / "nvme-subsys0", other="x")
     assert list_subsystems(tmp_path) == []
     assert read_block_device(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize("path", ["subsysnqn", "nvme0/state", "nvme0n1/dev", "nvme0n1/size"])
+def test_what_cannot_be_read_is_not_gone(tmp_path: Path, classes: Path, path: str) -> None:
+    """Else an attached volume would be taken for a detached one, as soon as the driver has no file descriptor left."""
+    folder = classes / "nvme-subsys0"
+    _write(folder, subsysnqn="nqn.x", nvme0__state="live", nvme0n1__dev="259:1", nvme0n1__size="8")
+    (folder / path).unlink()
+    (folder / path).mkdir()
+    with pytest.raises(HostError, match=f"{path} cannot be read"):
+        list_subsystems(tmp_path)
+
+
+def test_loop_devices_in_use_have_a_file(tmp_path: Path) -> None:
+    """Others have none, and other devices are none; a file whose name has gone is marked."""
+    _write(tmp_path / "block", loop1__loop__backing_file="/a b (deleted)", loop2__dev="7:2", sda__dev="8:0")
+    _write(tmp_path / "block" / "loops", loop__backing_file="/c")
+    assert list(list_backing_files(tmp_path)) == [(tmp_path / "block" / "loop1", "/a b (deleted)")]
+    (tmp_path / "block" / "loop2" / "loop" / "backing_file").mkdir(parents=True)
+    with pytest.raises(HostError, match="cannot be read"):
+        list(list_backing_files(tmp_path))

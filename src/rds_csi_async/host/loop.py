@@ -7,7 +7,6 @@ was attached (`/sys/block/loopN/loop/backing_file`), whatever happens to the dri
 
 import asyncio
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -16,11 +15,12 @@ from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, U
 from rds_csi_async.domain.identifiers import NQN_PREFIX
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import NODE_PROGRAMS, Programs
-from rds_csi_async.host.sysfs import Namespace, read_block_device
+from rds_csi_async.host.sysfs import Namespace, list_backing_files, read_block_device
 from rds_csi_async.ports.deadlines import remaining_s
 
 COMMAND_TIMEOUT_S = 20.0
 CHANGE_TIMEOUT_S = 5.0
+_SYS = Path("/sys")
 _DELETED = " (deleted)"  # as the kernel marks a file whose name is gone
 
 
@@ -146,8 +146,8 @@ class LoopConnections:
         """List by NQN the loop devices on files below our folder."""
         folder = f"{self._link('').resolve()}/"
         found: dict[str, list[Namespace]] = {}
-        for path, file in _backing_files(Path("/sys/block").glob("loop*")):
-            device = read_block_device(path)
+        for path, marked in list_backing_files(_SYS):
+            file, device = marked.removesuffix(_DELETED), read_block_device(path)
             if file.startswith(folder) and device is not None:
                 found.setdefault(unquote(file.removeprefix(folder)), []).append(device)
         return found
@@ -160,12 +160,3 @@ class LoopConnections:
 
     async def _run(self, *argv: str) -> str:
         return (await self._programs.run(argv, timeout_s=COMMAND_TIMEOUT_S)).ensure_success().stdout
-
-
-def _backing_files(folders: Iterable[Path]) -> Iterable[tuple[Path, str]]:
-    for folder in folders:
-        try:
-            file = (folder / "loop" / "backing_file").read_text(encoding="utf-8").removesuffix("\n")
-        except OSError:  # not in use, or no longer
-            continue
-        yield folder, file.removesuffix(_DELETED)

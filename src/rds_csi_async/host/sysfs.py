@@ -1,18 +1,26 @@
-"""What the kernel shows of NVMe in sysfs. Read by name of the subsystem (its NQN), never by a guessed device name.
+"""What the kernel shows of loop devices and of NVMe in sysfs.
 
-With native multipath the block device is a child of the subsystem, `nvmeXnY`, X being the subsystem's instance; the
-paths to it, `nvmeXcCnY` below each controller, are hidden. Without, it is a child of the controller. Y counts, and is
-not the namespace's id. An entry can go while it is read; then it is not there. All of it blocks, shortly.
+NVMe is read by name of the subsystem (its NQN), never by a guessed device name. With native multipath the block device
+is a child of the subsystem, `nvmeXnY`, X being the subsystem's instance; the paths to it, `nvmeXcCnY` below each
+controller, are hidden. Without, it is a child of the controller. Y counts, and is not the namespace's id.
+
+An entry can go while it is read; then it is not there. For any other reason that it cannot be read it may well be
+there, and that is an error: what is not seen would be taken for detached. All of it blocks, shortly.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rds_csi_async.domain.errors import HostError
+
 SECTOR_BYTES = 512  # of sysfs, whatever the device's own
 _CONTROLLER = re.compile(r"nvme\d+")
 _NAMESPACE = re.compile(r"nvme\d+n\d+")
+_LOOP = re.compile(r"loop\d+")
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,14 @@ def list_subsystems(sys: Path) -> list[Subsystem]:
     return [_read_subsystem(nqn, folders) for nqn, folders in found.items()]
 
 
+def list_backing_files(sys: Path) -> Iterator[tuple[Path, str]]:
+    """Give the folder of each loop device in use, with its file as the kernel writes it."""
+    for folder in _children(sys / "block"):
+        file = _read(folder / "loop" / "backing_file") if _LOOP.fullmatch(folder.name) else ""
+        if file:
+            yield folder, file
+
+
 def read_block_device(folder: Path) -> Namespace | None:
     """Read one device from its folder in sysfs; None when it is gone."""
     number, sectors = _read(folder / "dev"), _read(folder / "size")
@@ -87,12 +103,19 @@ def _namespaces(folder: Path) -> dict[str, Namespace]:
 def _children(folder: Path) -> Iterator[Path]:
     try:
         yield from sorted(folder.iterdir())
-    except FileNotFoundError:
-        return
+    except OSError as error:
+        _ensure_gone(folder, error)
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:  # gone, or going: ENODEV
+        return path.read_text(encoding="utf-8", errors="surrogateescape").removesuffix("\n")
+    except OSError as error:
+        _ensure_gone(path, error)
         return ""
+
+
+def _ensure_gone(path: Path, error: OSError) -> None:
+    if error.errno not in _GONE:
+        message = f"{path} cannot be read, so what this node has attached is not known: {error.strerror}"
+        raise HostError(message) from error
