@@ -68,7 +68,8 @@ class MountsContract:
     async def test_no_directory_is_made_behind_a_link(self, mounts: Mounts, place: Place, target: str) -> None:
         """The mount table would show what is mounted there under another path, so nobody would find it again."""
         await place.make_symlink(place.path("link"), target)
-        for name in ("link/below", "link/below/it"):
+        await place.make_symlink(place.path("circle"), place.path("circle"))
+        for name in ("link/below", "link/below/it", "circle/below"):
             with pytest.raises(HostError):
                 await mounts.ensure_directory(place.path(name))
         assert await mounts.inspect(f"{target}/below") == ABSENT
