@@ -12,6 +12,7 @@ import pytest
 
 from rds_csi_async.app import demo
 from rds_csi_async.app.demo import run_demo
+from tests.host.loop_devices import list_loops
 
 
 @pytest.fixture(autouse=True)
@@ -95,5 +96,5 @@ def test_ended_in_the_middle_it_leaves_nothing_behind(number: signal.Signals, tm
     assert status == 130
     assert "Every step was verified" not in shown
     assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
-    attached = [file.read_text() for file in Path("/sys/block").glob("loop*/loop/backing_file")]
+    attached = [file for _, file in list_loops()]
     assert not [file for file in attached if file.startswith(str(tmp_path))]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.rig import Rig
+from tests.host.loop_devices import list_loops
 
 
 def list_disks(rig: Rig) -> list[dict[str, Any]]:
@@ -43,8 +44,7 @@ def list_left(rig: Rig, *words: str) -> list[str]:
 
 def list_devices(rig: Rig) -> list[str]:
     """List the loop devices on the appliance's files, with those."""
-    entries = [(entry.parts[3], entry) for entry in Path("/sys/block").glob("loop*/loop/backing_file")]
-    texts = [f"{name}: {entry.read_text()}" for name, entry in entries]
+    texts = [f"{name}: {file}" for name, file in list_loops()]
     return [text for text in texts if f": {rig.folder}/" in text]
 
 

@@ -65,6 +65,16 @@ def loop_devices(folder: Path) -> Iterator[LoopDevices]:
         clean_up(folder)
 
 
+def list_loops() -> Iterator[tuple[str, str]]:
+    """Give the name and the file of every loop device of the machine; others' come and go meanwhile. Blocks."""
+    for entry in Path("/sys/block").glob("loop*/loop/backing_file"):
+        try:
+            file = entry.read_text(encoding="utf-8").removesuffix("\n")
+        except OSError:
+            continue
+        yield entry.parts[3], file
+
+
 def clean_up(folder: Path) -> None:
     """Unmount and detach all that has to do with files below the folder. Not for a running loop."""
     paths = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
@@ -72,7 +82,7 @@ def clean_up(folder: Path) -> None:
         if path.startswith(f"{folder}/"):
             raw = path.encode().decode("unicode_escape").encode("latin-1")
             subprocess.run([b"umount", b"--", raw], check=False, timeout=60)  # noqa: S603  # our own folder
-    for entry in Path("/sys/block").glob("loop*/loop/backing_file"):
-        if entry.read_text(encoding="utf-8").startswith(f"{folder}/"):
-            device = f"/dev/{entry.parts[3]}"
+    for name, file in list_loops():
+        if file.startswith(f"{folder}/"):
+            device = f"/dev/{name}"
             subprocess.run(["losetup", "-d", device], check=False, timeout=60)  # noqa: S603, S607  # our own device
