@@ -39,6 +39,7 @@ NODE = PathFact(PathKind.BLOCK_DEVICE, NUMBER)
 DIRECTORY = PathFact(PathKind.DIRECTORY)
 STAGED = volume(record(), (held(),), (mount(),))
 PUBLISHED = volume(record(), (held(),), (mount(), mount(TARGET)))
+BEGUN = volume(replace(record(), targets=(TARGET,)), (held(),), (mount(), mount(TARGET)))
 BLOCK_STAGED = volume(block_record(), (held(),))
 BLOCK_PUBLISHED = volume(block_record(2, TARGET), (held(),), block_targets=(TARGET,))
 OLD = volume(record(1), (held(1, OLD_NUMBER),), (mount(number=OLD_NUMBER),))
@@ -58,9 +59,9 @@ OLD = volume(record(1), (held(1, OLD_NUMBER),), (mount(number=OLD_NUMBER),))
         pytest.param(BLOCK_PUBLISHED, publish_request(BLOCK), NODE, Publication.DONE, id="block published"),
         pytest.param(BLOCK_PUBLISHED, publish_request(BLOCK), replace(NODE, device_number=FOREIGN),
                      Publication.PUBLISH, id="block, another device's node"),
-        pytest.param(PUBLISHED, publish_request(read_only=True), DIRECTORY, Publication.RESTRICT,
+        pytest.param(BEGUN, publish_request(read_only=True), DIRECTORY, Publication.RESTRICT,
                      id="cut off before it was made read-only"),
-        pytest.param(PUBLISHED, publish_request(replace(EXT4, mount_options=("nosuid",))), DIRECTORY,
+        pytest.param(BEGUN, publish_request(replace(EXT4, mount_options=("nosuid",))), DIRECTORY,
                      Publication.RESTRICT, id="cut off before it had its flags"),
         pytest.param(OLD, publish_request(), ABSENT, Publication.RESTAGE, id="an older stage"),
         pytest.param(volume(record(), (), (mount(),)), publish_request(), ABSENT, Publication.RESTAGE, id="lost"),
@@ -104,6 +105,8 @@ def test_what_is_done(facts: NodeVolume, request_: PublishRequest, target: PathF
         pytest.param(BLOCK_STAGED, publish_request(), ABSENT, IncompatibleVolumeError, id="mount of a block"),
         pytest.param(volume(record(), (held(),), (mount(), mount(TARGET, read_only=True))), publish_request(),
                      DIRECTORY, IncompatibleVolumeError, id="read-only already"),
+        pytest.param(PUBLISHED, publish_request(read_only=True), DIRECTORY, IncompatibleVolumeError,
+                     id="writable already"),
         pytest.param(volume(record(read_only=True), (held(),), (mount(read_only=True),)), publish_request(), ABSENT,
                      IncompatibleVolumeError, id="writing to a read-only stage"),
         pytest.param(volume(record(), (held(live=False),), (mount(),)), publish_request(), ABSENT, NotReadyError,

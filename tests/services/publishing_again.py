@@ -3,19 +3,19 @@
 import pytest
 
 from rds_csi_async.domain.capabilities import Capability
-from rds_csi_async.domain.errors import (
-    NotReadyError,
-    RefusedError,
-)
+from rds_csi_async.domain.errors import IncompatibleVolumeError, NotReadyError, RefusedError
+from rds_csi_async.domain.stage_records import decode_stage_record, encode_stage_record
 from tests.services.node_world import (
     BLOCK,
     EXT4,
     OTHER_TARGET,
     TARGET,
+    VOLUME,
     NodeWorld,
     OnNode,
     nqn,
     publish_request,
+    stage_record,
     stage_request,
     staged_world,
 )
@@ -25,11 +25,21 @@ class PublishingAgain(OnNode):
     """It is staged anew first, unless a pod has it."""
 
     async def test_what_was_cut_off_before_it_was_read_only_is_made_so(self) -> None:
-        """A driver that was killed between the two steps of a bind left the pod's mount writable."""
+        """A driver that was killed between the two steps of a bind left the pod's mount writable, and word of it."""
         world = await staged_world()
         await world.mounting.publish(publish_request())
+        world.texts[VOLUME.slot] = encode_stage_record(stage_record(targets=(TARGET,)))
         await world.mounting.publish(publish_request(read_only=True))
         assert [mount.read_only for mount in world.node.mounts] == [False, True]
+        assert not decode_stage_record(world.texts[VOLUME.slot]).targets
+
+    async def test_what_a_pod_writes_to_is_not_made_read_only_under_it(self) -> None:
+        """CSI 1.12, NodePublishVolume: ALREADY_EXISTS, in either direction."""
+        world = await staged_world()
+        await world.mounting.publish(publish_request())
+        with pytest.raises(IncompatibleVolumeError):
+            await world.mounting.publish(publish_request(read_only=True))
+        assert not any(mount.read_only for mount in world.node.mounts)
 
     @pytest.mark.parametrize("capability", [EXT4, BLOCK])
     async def test_a_newer_publication_is_staged_before_it_is_shown(self, capability: Capability) -> None:

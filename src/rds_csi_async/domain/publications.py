@@ -36,6 +36,11 @@ class PublishRequest:
         return self.read_only or self.staging.read_only
 
     @property
+    def narrows(self) -> bool:
+        """The pod's mount has flags of its own, which are set in a second step (mount(2), MS_BIND)."""
+        return self.writes_nothing or bool(self.bind_options)
+
+    @property
     def bind_options(self) -> tuple[str, ...]:
         """The mount options that a second mount can have of its own."""
         return tuple(option for option in self.capability.mount_options if option in PER_MOUNT_FLAGS)
@@ -46,7 +51,7 @@ class Publication(StrEnum):
 
     DONE = "done"
     PUBLISH = "publish"
-    RESTRICT = "restrict"  # it is there; a call that was cut off may not have set the flags of its mount
+    RESTRICT = "restrict"  # a call that was cut off made the mount, and perhaps did not come to setting its flags
     RESTAGE = "restage"  # what is staged is older than the publication, or its device is lost
 
 
@@ -57,8 +62,7 @@ def decide_publish(request: PublishRequest, volume: NodeVolume, target: PathFact
         InvalidRequestError: something stands at the target path that cannot become what is asked for.
         RefusedError: the volume is not staged there, the publication is older than the stage, something else is
             mounted at the target path, or another pod has a volume that only one may have.
-        IncompatibleVolumeError: it is staged or published, but not as it is asked for now. A mount that is to be
-            read-only and is not is no such case: a publication that was cut off between its two steps left it.
+        IncompatibleVolumeError: it is staged or published, but not as it is asked for now.
         NotReadyError: its link is down.
 
     """
@@ -144,7 +148,10 @@ def _decide_target(
     mount = find_mount(volume.mounts, request.target_path)
     if mount is None:
         return Publication.PUBLISH
-    if mount.read_only and not request.writes_nothing:
-        message = f"{request.target_path} is published read-only already"
+    if volume.record is not None and request.target_path in volume.record.targets:
+        return Publication.RESTRICT
+    if mount.read_only != request.writes_nothing:
+        is_, asked = ("read-only" if only else "writable" for only in (mount.read_only, request.writes_nothing))
+        message = f"{request.target_path} is published {is_} already, and asked for {asked}; unpublish it first"
         raise IncompatibleVolumeError(message)
-    return Publication.RESTRICT if request.writes_nothing or request.bind_options else Publication.DONE
+    return Publication.DONE

@@ -52,8 +52,10 @@ class Mounting:
             await self._mounts.restrict(
                 request.target_path, read_only=request.writes_nothing, options=request.bind_options
             )
+            await self._forget_target(request.volume_id.slot, request.target_path)
         if decision is Publication.PUBLISH:
-            await (self._bind(request) if request.capability.kind == "mount" else self._show_device(request, volume))
+            show = self._bind if request.capability.kind == "mount" else self._show_device
+            await show(request, volume)
 
     async def unpublish(self, volume_id: VolumeId | None, target_path: str) -> None:
         """Take the volume from the target path, and the path away; idempotent. Nothing is ever deleted in a directory.
@@ -72,9 +74,7 @@ class Mounting:
             raise InvalidRequestError(message)
         await self._volumes.unmount_all(path)
         await self._remove(path)
-        if record is not None and path in record.targets:
-            left = tuple(target for target in record.targets if target != path)
-            await self._stage_records.save(volume_id.slot, replace(record, targets=left))
+        await self._forget_target(volume_id.slot, path)
 
     async def _look(self, request: PublishRequest) -> tuple[NodeVolume, Publication]:
         volume = await self._volumes.observe(request.volume_id.slot, request.staging_path)
@@ -95,12 +95,16 @@ class Mounting:
             raise
         self._telemetry.record_stale_recovery(None)
 
-    async def _bind(self, request: PublishRequest) -> None:
+    async def _bind(self, request: PublishRequest, volume: NodeVolume) -> None:
         source, target = request.staging_path, request.target_path
+        if request.narrows:
+            await self._note_target(request, volume)
         await self._mounts.ensure_directory(target)
         with mount_op(self._telemetry, "bind"):
             await self._mounts.bind(source, target, read_only=request.writes_nothing, options=request.bind_options)
         await self._ensure_shown(request)
+        if request.narrows:
+            await self._forget_target(request.volume_id.slot, target)
 
     async def _ensure_shown(self, request: PublishRequest) -> None:
         """Prove that the pod gets the volume: a directory from which it was unmounted in between binds as well."""
@@ -112,14 +116,28 @@ class Mounting:
             raise NotReadyError(message)
 
     async def _show_device(self, request: PublishRequest, volume: NodeVolume) -> None:
-        held, record, path = volume.find_held(request.staging.nqn), volume.record, request.target_path
-        if held is None or record is None or not held.device_number:
+        held, path = volume.find_held(request.staging.nqn), request.target_path
+        if held is None or not held.device_number:
             message = f"{request.volume_id} has no device to publish"
+            raise NotReadyError(message)
+        await self._note_target(request, volume)
+        await self._mounts.ensure_directory(str(PurePosixPath(path).parent))
+        await self._mounts.ensure_block_node(path, held.device_number, read_only=request.writes_nothing)
+
+    async def _note_target(self, request: PublishRequest, volume: NodeVolume) -> None:
+        """Write down that something is about to be made at the target path, so that a killed call is found again."""
+        record, path = volume.record, request.target_path
+        if record is None:
+            message = f"{request.volume_id} has no state file on this node: stage it anew"
             raise NotReadyError(message)
         if path not in record.targets:
             await self._stage_records.save(request.volume_id.slot, replace(record, targets=(*record.targets, path)))
-        await self._mounts.ensure_directory(str(PurePosixPath(path).parent))
-        await self._mounts.ensure_block_node(path, held.device_number, read_only=request.writes_nothing)
+
+    async def _forget_target(self, slot: str, path: str) -> None:
+        record = await self._stage_records.find(slot)
+        if record is not None and path in record.targets:
+            left = tuple(target for target in record.targets if target != path)
+            await self._stage_records.save(slot, replace(record, targets=left))
 
     async def _remove(self, path: str) -> None:
         kind = (await self._mounts.inspect(path)).kind

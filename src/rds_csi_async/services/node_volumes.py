@@ -102,6 +102,6 @@ class NodeVolumes:
         return None if connection is None else Held(nqn, connection)
 
     async def _list_block_targets(self, record: StageRecord | None) -> tuple[str, ...]:
-        targets = () if record is None else record.targets
+        targets = record.targets if record is not None and record.kind == "block" else ()
         facts = [(target, await self._mounts.inspect(target)) for target in targets]
         return tuple(target for target, fact in facts if fact.kind is PathKind.BLOCK_DEVICE)
