@@ -120,6 +120,7 @@ class _Connection(AbstractHandler):
             return
         message = IncomingMessage(partial(self.protocol.connection.ack, get_stream_id(stream)))
         stream.buffer = message
+        # Not a supervisor's: a call's task is its connection's, cancelled with it, and awaited by the drain.
         task = self._loop.create_task(self._calls.answer(stream, headers, message))
         self.tasks[stream] = task
         task.add_done_callback(partial(self._end, stream, release_stream))

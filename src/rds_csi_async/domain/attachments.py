@@ -101,9 +101,10 @@ def _readable(volume: Volume, wish: PublishWish) -> Record:
     record = volume.record()
     if record is not None and record.owner == wish.owner and volume.disk_type == "file":
         return record
-    if record is not None or volume.exported or volume.disk_type != "file":
+    if record is not None or volume.exported or volume.disk_type != "file" or not volume.is_at_own_path:
         message = (
-            f"disk {volume.slot} has lost its record, or is not ours, and its export is on or unknown: ask its owner"
+            f"disk {volume.slot} ({volume.file_path!r}) is not ours, or has lost its record while its export is on:"
+            " nothing was done to it; ask whoever made it, or switch its export off when nobody uses it"
         )
         raise RefusedError(message)
     # Erased by hand while closed: it is served, but nobody may ever delete it, and no good of its past is believed.

@@ -63,7 +63,10 @@ def decide_preparation(content: DeviceContent, wish: Wish) -> Preparation:
     if content.signatures == (wish.file_system,) and content.unfinished != wish.file_system:
         return Preparation.MOUNT
     if wish.read_only:
-        message = f"no {wish.file_system} is there ({_described(content)}), and a read-only volume is never formatted"
+        message = (
+            f"no {wish.file_system} is there ({_described(content)}), and what is read-only is never formatted:"
+            " use it once to be written"
+        )
         raise RefusedError(message)
     formats_here = wish.past.format if wish.past is not None else Format.NOT_BY_US
     if formats_here is Format.FORMATTED:

@@ -31,6 +31,11 @@ class Volume:
     exported: bool
     disk_type: str = "file"
 
+    @property
+    def is_at_own_path(self) -> bool:
+        """Its file lies where this driver puts it (`routeros.files`), so that it was this driver's once."""
+        return self.pool is not None and self.file_path.endswith((f"/{self.slot}/disk.img", f"/{self.slot}.img"))
+
     def record(self) -> Record | None:
         """Read the record; None when somebody erased it.
 

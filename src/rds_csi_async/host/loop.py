@@ -107,7 +107,7 @@ class LoopConnections:
         try:
             document = json.loads(await asyncio.to_thread(self._document(target.nqn).read_bytes))
         except FileNotFoundError:
-            message = f"the target does not know {target.nqn}"
+            message = f"no simulator exports {target.nqn} in {self._exports}: is it published, and the fabric the same?"
             raise UnreachableError(message) from None
         except (OSError, ValueError) as error:
             message = f"the export of {target.nqn} cannot be read: {error}"
