@@ -70,6 +70,7 @@ def test_what_goes(facts: NodeVolume, takedown: Takedown) -> None:
         pytest.param(volume(block_record(), (held(),)), RefusedError, id="block elsewhere"),
         pytest.param(volume(record(), (held(live=False),)), NotReadyError, id="an unmount may still be writing"),
         pytest.param(volume(None, (held(live=False),)), NotReadyError, id="an unmount may, state file lost"),
+        pytest.param(volume(None, (held(),)), RefusedError, id="state file lost, and perhaps open as a raw device"),
         pytest.param(volume(None, (held(number=""),)), NotReadyError, id="an unknown device that does not show"),
     ],
 )
