@@ -32,7 +32,7 @@ def test_a_pool_that_is_not_described_is_said(capsys: pytest.CaptureFixture[str]
     assert "name=fs:size" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "simulate", "demo"])
+@pytest.mark.parametrize("command", ["run", "simulate", "public-key", "demo"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With each of its flags."""
     with pytest.raises(SystemExit) as ended:

@@ -5,12 +5,22 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from rds_csi_async.app.appliance_config import parse_appliances
 from rds_csi_async.app.config import SettingsError
-from rds_csi_async.app.simulating import SimulateOptions, make_simulator, parse_pool, render_ssh, write_config
+from rds_csi_async.app.simulating import (
+    SimulateOptions,
+    make_simulator,
+    parse_pool,
+    render_ssh,
+    write_config,
+    write_public_key,
+)
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
+from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.services.operations import Supervisor
 
 
@@ -38,6 +48,43 @@ async def test_key_and_pools_are_the_same_after_a_restart(tmp_path: Path) -> Non
         async with await make_simulator(options) as simulator:
             seen.append((simulator.host_key_public, simulator.settings.authorized_keys, simulator.settings.pools))
     assert seen[0] == seen[1]
+
+
+async def test_keys_of_ones_own_are_used_and_never_changed(tmp_path: Path) -> None:
+    """Both halves of a trial get them from elsewhere: PEM, as whatever made them writes it."""
+    files = [tmp_path / "client", tmp_path / "host"]
+    kept = [await asyncio.to_thread(_write_pem, file) for file in files]
+    output = tmp_path / "host.pub"
+    await asyncio.to_thread(write_public_key, files[1], output)
+    options = SimulateOptions(tmp_path / "root", client_key=files[0], host_key=files[1])
+    async with await make_simulator(options) as simulator:
+        settings = ApplianceSettings(
+            "127.0.0.1", "admin", (await asyncio.to_thread(output.read_text),), (), simulator.port, key_file=files[0]
+        )
+        supervisor, console = Supervisor(), SshConsole(settings)
+        supervisor.start("keep connected", console.keep_connected())
+        await RouterOsRds(settings, console).get_listing()
+        await supervisor.drain(0)
+    assert [await asyncio.to_thread(file.read_bytes) for file in files] == kept
+    assert not await asyncio.to_thread((tmp_path / "root" / "client_key").exists)
+
+
+@pytest.mark.parametrize("content", [None, "no key"])
+def test_a_public_half_needs_a_private_one(content: str | None, tmp_path: Path) -> None:
+    """What is missing is not made, and what is no key is said."""
+    private = tmp_path / "private"
+    if content is not None:
+        private.write_text(content)
+    with pytest.raises(SettingsError, match=str(private)):
+        write_public_key(private, tmp_path / "public")
+    assert private.exists() is (content is not None)
+
+
+def _write_pem(path: Path) -> bytes:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(pem)
+    return pem
 
 
 @pytest.mark.parametrize(

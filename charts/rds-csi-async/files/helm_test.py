@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class Api:
             with urllib.request.urlopen(request, timeout=30, context=self._tls) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
-            if error.code == 404:
+            if error.code == HTTPStatus.NOT_FOUND:
                 return None
             message = f"{method} {path}: {error.code} {error.read().decode(errors='replace')[:600]}"
             raise TestError(message) from error
@@ -93,7 +94,9 @@ class Test:
                 self._api.call("DELETE", path)
             raise
         self._delete(f"{self._claims}/{name}")
-        self._wait(f"{volume} is deleted", lambda: self._api.call("GET", f"/api/v1/persistentvolumes/{volume}"), is_over)
+        self._wait(
+            f"{volume} is deleted", lambda: self._api.call("GET", f"/api/v1/persistentvolumes/{volume}"), is_over
+        )
         say("the claim is deleted, and its volume, unless its class retains it")
 
     def _get_volume(self) -> str:
@@ -137,7 +140,11 @@ class Test:
         return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
 
     def _pod(self, name: str, program: str) -> dict[str, Any]:
-        security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
+        security = {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        }
         container = {
             "name": "test",
             "image": self._options.image,

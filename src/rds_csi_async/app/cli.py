@@ -1,4 +1,4 @@
-"""The command line: `rds-csi run`, `rds-csi simulate`, `rds-csi demo`."""
+"""The command line: `rds-csi run`, `rds-csi simulate`, `rds-csi public-key`, `rds-csi demo`."""
 
 import argparse
 import asyncio
@@ -31,6 +31,7 @@ def _build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands.add_parser("run", help="serve CSI (flags win over RDS_CSI_* variables, these over the file)"))
     _add_simulate(commands.add_parser("simulate", help="be a mock appliance that one can log in to"))
+    _add_public_key(commands.add_parser("public-key", help="write the public half of a private key"))
     _add_demo(commands.add_parser("demo", help="show a volume's whole life against a mock appliance"))
     return parser
 
@@ -59,6 +60,8 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pool", action="append", metavar="NAME=FS:SIZE", help="a pool; may be repeated (default: pool1=btrfs:64G)"
     )
+    parser.add_argument("--client-key", type=Path, help="private key that may log in (default: one made in the root)")
+    parser.add_argument("--host-key", type=Path, help="private key that it shows (default: one made in the root)")
     parser.set_defaults(command=_simulate)
 
 
@@ -67,7 +70,23 @@ def _simulate(options: argparse.Namespace) -> int:
 
     pools = tuple(options.pool or ["pool1=btrfs:64G"])
     configure_logging("auto", "info")
-    asyncio.run(simulate_until_signalled(SimulateOptions(options.root.absolute(), options.listen, options.port, pools)))
+    told = SimulateOptions(
+        options.root.absolute(), options.listen, options.port, pools, options.client_key, options.host_key
+    )
+    asyncio.run(simulate_until_signalled(told))
+    return 0
+
+
+def _add_public_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("private", type=Path, help="the private key's file")
+    parser.add_argument("--output", type=Path, required=True, help="where to write it, as OpenSSH does")
+    parser.set_defaults(command=_public_key)
+
+
+def _public_key(options: argparse.Namespace) -> int:
+    from rds_csi_async.app.simulating import write_public_key  # noqa: PLC0415 - as above
+
+    write_public_key(options.private, options.output)
     return 0
 
 

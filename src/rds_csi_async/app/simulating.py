@@ -32,6 +32,8 @@ class SimulateOptions:
     listen: str = "127.0.0.1"
     port: int = 0
     pools: tuple[str, ...] = ("pool1=btrfs:64G",)
+    client_key: Path | None = None
+    host_key: Path | None = None
 
     @property
     def config_file(self) -> Path:
@@ -41,7 +43,7 @@ class SimulateOptions:
     @property
     def key_file(self) -> Path:
         """The private key that logs in."""
-        return self.root / "client_key"
+        return self.client_key or self.root / "client_key"
 
 
 def parse_pool(text: str) -> PoolSettings:
@@ -62,7 +64,7 @@ def parse_pool(text: str) -> PoolSettings:
 
 
 async def make_simulator(options: SimulateOptions) -> Simulator:
-    """Make a simulator that lets the key of its folder in."""
+    """Make a simulator that lets in whoever has the client key. Keys that are not there are made."""
     public_key = await asyncio.to_thread(_ensure_public_key, options.key_file)
     return Simulator(
         SimulatorSettings(
@@ -72,6 +74,7 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             users=(USER,),
             listen=options.listen,
             port=options.port,
+            host_key_file=options.host_key,
         )
     )
 
@@ -106,6 +109,21 @@ def write_config(options: SimulateOptions, simulator: Simulator) -> None:
     fresh.replace(options.config_file)
 
 
+def write_public_key(private: Path, output: Path) -> None:
+    """Write the public half of a private key as OpenSSH does. Blocks.
+
+    Raises:
+        SettingsError: there is no private key, or the file cannot be written.
+
+    """
+    try:
+        private.read_bytes()  # one that is not there is not to be made
+        output.write_text(f"{_ensure_public_key(private)}\n")
+    except (OSError, ValueError) as error:
+        message = f"the public half of {private} cannot be written to {output}: {error}"
+        raise SettingsError(message) from error
+
+
 def _ensure_public_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     return ensure_key(path).export_public_key().decode().strip()
@@ -127,6 +145,6 @@ async def simulate_until_signalled(options: SimulateOptions) -> None:
             _log.info("log in with:  %s", render_ssh(options, simulator))
             _log.info("settings for a driver:  %s", options.config_file)
             await stopped.wait()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a key that is none is a ValueError
         message = f"the simulator cannot be started in {options.root}, port {options.port}: {error}"
         raise SettingsError(message) from error

@@ -11,7 +11,8 @@ class SimulatorSettings:
     """One appliance; everything that it keeps lies below `root`.
 
     `port` 0 is any free one. Who logs in as one of `users` needs one of `authorized_keys` (OpenSSH lines), or the
-    `password` if there is one; with neither, nobody gets in.
+    `password` if there is one; with neither, nobody gets in. The private key by which it shows who it is lies at
+    `host_key_file`, `<root>/host_key` if None; where there is none it is made.
     """
 
     root: Path
@@ -23,3 +24,4 @@ class SimulatorSettings:
     port: int = 0
     identity: str = "MikroTik-RDS"
     version: str = "7.23.3 (stable)"
+    host_key_file: Path | None = None

@@ -54,7 +54,8 @@ class SshServer:
 
     async def __aenter__(self) -> Self:
         """Make or read the host key, and listen."""
-        key = await asyncio.to_thread(ensure_key, self._settings.root / "host_key")
+        file = self._settings.host_key_file or self._settings.root / "host_key"
+        key = await asyncio.to_thread(ensure_key, file)
         self.host_key_public = key.export_public_key().decode().strip()
         logins = Logins(self._settings, self._faults, self._counters)
         self._acceptor = await asyncssh.listen(
