@@ -46,6 +46,7 @@ def main() -> int:
         return 1
     if purpose == "test":
         install_csi_sanity()
+        install_helm()
     return 0
 
 
@@ -112,6 +113,13 @@ def install_csi_sanity() -> None:
     say("installing csi-sanity with go (a minute or two)")
     TOOLS.mkdir(parents=True, exist_ok=True)
     subprocess.run(["go", "install", CSI_SANITY], env={**os.environ, "GOBIN": str(TOOLS)}, check=False)
+
+
+def install_helm() -> None:
+    """Install helm, with which the tests of the chart render it."""
+    python = VENV / "bin" / "python"
+    if subprocess.run([python, ROOT / ".ci" / "get_helm.py", TOOLS], check=False).returncode:
+        say("helm could not be fetched: the tests of the chart will say that they were skipped")
 
 
 def say(text: str) -> None:
