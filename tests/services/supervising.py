@@ -1,6 +1,7 @@
 """Tasks are started, waited for and given up together."""
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
@@ -69,3 +70,53 @@ class Supervising:
             assert await good == 1
         assert isinstance(bad.exception(), ValueError)
         assert "task bad failed: broken" in caplog.text
+
+    async def test_a_task_that_swallows_its_cancellation_is_told_again(self, supervisor: Supervisor) -> None:
+        """As one that awaits a library which loses it; the process still ends in time."""
+        ended = asyncio.Event()
+
+        async def swallow_once() -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        supervisor.start("swallow", swallow_once())
+        await asyncio.sleep(0)
+        await supervisor.drain(0)
+        assert ended.is_set()
+
+    async def test_a_task_that_never_ends_is_left_behind_and_named(
+        self, supervisor: Supervisor, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Nothing waits for it for ever."""
+        stop = asyncio.Event()
+
+        async def refuse() -> None:
+            while not stop.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await stop.wait()
+
+        task = supervisor.start("the deaf one", refuse())
+        await asyncio.sleep(0)
+        await supervisor.drain(0)
+        assert "left behind: the deaf one" in caplog.text
+        stop.set()
+        await task
+
+    async def test_endless_work_that_ends_is_a_reason_to_start_anew(self, supervisor: Supervisor) -> None:
+        """Nothing would ever reconnect again, and nobody would know; what was cancelled ended as it should."""
+
+        async def fail() -> None:
+            message = "a bug"
+            raise ValueError(message)
+
+        supervisor.start_endless("keep connected", asyncio.Event().wait())
+        assert supervisor.find_ended() is None
+        supervisor.start_endless("watch", fail())
+        await asyncio.sleep(1)
+        assert supervisor.find_ended() == "watch ended: ValueError('a bug')"
+        await supervisor.drain(0)
+        assert supervisor.find_ended() == "watch ended: ValueError('a bug')"

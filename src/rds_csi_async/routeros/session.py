@@ -113,7 +113,7 @@ async def open_session(settings: ApplianceSettings) -> Session:
                 username=settings.user,
                 client_keys=keys,
                 password=password,
-                connect_timeout=limits.connect_timeout_s,
+                connect_timeout=None,  # bound above: asyncssh would use wait_for, which swallows cancellations on 3.11
                 login_timeout=limits.login_timeout_s,
                 tcp_keepalive=True,
             )

@@ -17,6 +17,8 @@ from rds_csi_async.ports.deadlines import Deadline
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+_CANCELLATIONS = 3
+_CANCEL_GRACE_S = 2.0
 
 
 class Supervisor:
@@ -42,13 +44,19 @@ class Supervisor:
         return "; ".join(self._ended) or None
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait for the tasks to end, `timeout_s` at most, then cancel what is left and wait for that."""
+        """Wait for the tasks to end, `timeout_s` at most, then cancel what is left and wait for that.
+
+        A cancellation can be swallowed by what a task awaits, so it is repeated; what then goes on is left behind.
+        """
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
-        left = list(self._tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        for _ in range(_CANCELLATIONS):
+            if not self._tasks:
+                return
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
+        _log.error("left behind: %s", ", ".join(task.get_name() for task in self._tasks))
 
     def _note_end(self, task: "asyncio.Task[Any]") -> None:
         if not task.cancelled():
