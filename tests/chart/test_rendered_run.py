@@ -1,0 +1,204 @@
+"""The rendered chart is run: what it says is what the program does."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rds_csi_async.app.simulating import USER, SimulateOptions, make_simulator
+from rds_csi_async.host.polling import poll
+from tests.chart.local_pods import LocalPods
+from tests.chart.one_socket import one_socket
+from tests.chart.probing import HOST, free_ports, get_json, get_port, wait_ready
+from tests.chart.rendering import Rendering, render
+from tests.conformance.sanity import find_program
+from tests.host.loop_devices import clean_up
+from tests.required_tools import REQUIRE_TOOLS, find_tool
+
+pytestmark = pytest.mark.root
+SANITY_S = 240.0
+SCRAPE_S = 60.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder that others than root may enter, with a short name: sockets are to lie in it."""
+    path = Path(tempfile.mkdtemp(prefix="chart-"))
+    path.chmod(0o755)
+    yield path
+    clean_up(path)
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def trial(folder: Path) -> Rendering:
+    """Render a trial whose host folders are here."""
+    (folder / "kubelet" / "plugins_registry").mkdir(parents=True)
+    controller_port, node_port = free_ports(2)
+    values = {
+        "kubeletDir": str(folder / "kubelet"),
+        "simulator.hostDir": str(folder / "host"),
+        "controller.httpPort": controller_port,
+        "node.httpPort": node_port,
+        "metrics.interval": "1s",
+        "metrics.scrapeTimeout": "1s",
+        "metrics.serviceMonitor.force": True,
+        "metrics.podMonitor.force": True,
+    }
+    return render("trial", values=values)
+
+
+@pytest.fixture
+async def pods(trial: Rendering, folder: Path) -> AsyncIterator[LocalPods]:
+    """Run all of a trial, in the order in which a cluster would have it come to be."""
+    service = trial.get_by_component("Service", "simulator")["metadata"]
+    (port,) = free_ports(1)
+    names = {
+        f"{service['name']}.{service['namespace']}.svc": HOST,
+        "--port=2222": f"--port={port}",
+        "port = 2222\n": f"port = {port}\n",
+    }
+    pods = LocalPods(trial, folder, names)
+    try:
+        await pods.start("simulator", "simulator")
+        await pods.run("controller", "host-key")
+        await pods.start("controller", "driver")
+        await pods.start("node", "driver")
+        await wait_ready(pods, "controller", "node")
+        yield pods
+    finally:
+        await pods.stop()
+
+
+async def test_sockets_are_where_the_sidecars_are_told(pods: LocalPods) -> None:
+    """Every probe has answered by then; each sidecar's arguments lead to a socket; and all end well when asked to."""
+    seen = 0
+    for component, pod in pods.rendering.pods.items():
+        for container in pod["spec"]["containers"]:
+            for word in container.get("args", ()):
+                flag, _, path = word.partition("=")
+                if flag == "--csi-address":
+                    path = str(await asyncio.to_thread(pods.path_of, component, container["name"], path))
+                if flag in {"--csi-address", "--kubelet-registration-path"}:
+                    assert await asyncio.to_thread(Path(path).is_socket), word
+                    seen += 1
+    assert seen == 5
+    assert set((await pods.stop()).values()) == {0}
+
+
+async def test_an_appliance_is_reached_with_what_its_secret_holds(folder: Path) -> None:
+    """The ordinary installation: address, pool, and a Secret that somebody else has made."""
+    options = SimulateOptions(folder / "appliance")
+    async with await make_simulator(options) as simulator:
+        key = await asyncio.to_thread(options.key_file.read_bytes)
+        (pool,) = simulator.settings.pools
+        values = {
+            "appliances.rds.address": HOST,
+            "appliances.rds.port": simulator.port,
+            "appliances.rds.user": USER,
+            "appliances.rds.pools.main": {"slot": pool.name, "fsUuid": pool.fs_uuid},
+            "controller.httpPort": free_ports(1)[0],
+        }
+        secret = {"ssh-privatekey": key, "host-key": simulator.host_key_public.encode()}
+        pods = LocalPods(await asyncio.to_thread(_render_minimal, values), folder, {}, {"rds-credentials": secret})
+        try:
+            await pods.start("controller", "driver")
+            await wait_ready(pods, "controller")
+        finally:
+            await pods.stop()
+
+
+def _render_minimal(values: dict[str, Any]) -> Rendering:
+    return render("minimal", values=values)
+
+
+async def test_conformance(pods: LocalPods, folder: Path) -> None:
+    """csi-sanity, against the sockets of both pods: nothing fails."""
+    program = await asyncio.to_thread(_find_sanity)
+    (each,) = pods.rendering.list_kind("StorageClass")
+    wanted = {key: value for key, value in each["parameters"].items() if not key.startswith("csi.storage.k8s.io/")}
+    parameters = folder / "parameters.json"  # JSON is YAML
+    await asyncio.to_thread(parameters.write_text, json.dumps(wanted))
+    sockets = [
+        await asyncio.to_thread(pods.path_of, each, "driver", "/csi/csi.sock") for each in ("controller", "node")
+    ]
+    async with one_socket(folder / "csi.sock", *sockets):
+        sanity = await asyncio.create_subprocess_exec(  # noqa: TID251 - a program of the test's own
+            program,
+            f"--csi.endpoint=unix://{folder / 'csi.sock'}",
+            f"--csi.mountdir={folder / 'kubelet' / 'target'}",
+            f"--csi.stagingdir={folder / 'kubelet' / 'staging'}",
+            f"--csi.testvolumeparameters={parameters}",
+            "--ginkgo.no-color",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await asyncio.wait_for(sanity.communicate(), SANITY_S)
+    text = said.decode()
+    assert sanity.returncode == 0, text[-6000:]
+    ran = re.search(r"(\d+) Passed \| 0 Failed", text)
+    assert ran is not None
+    assert int(ran[1]) >= 57, text[-600:]  # as many as one process with both services passes
+
+
+async def test_prometheus_scrapes_both_modes(pods: LocalPods, folder: Path) -> None:
+    """A real one, at the port, path and interval of the rendered monitors."""
+    prometheus = await asyncio.to_thread(find_tool, "prometheus")
+    (own_port,) = free_ports(1)
+    settings = folder / "prometheus.json"  # JSON is YAML
+    await asyncio.to_thread(settings.write_text, json.dumps({"scrape_configs": _scrape_configs(pods.rendering)}))
+    process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a program of the test's own
+        prometheus,
+        f"--config.file={settings}",
+        f"--storage.tsdb.path={folder / 'prometheus'}",
+        f"--web.listen-address={HOST}:{own_port}",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+    async def look() -> set[str]:
+        answer = await get_json(f"http://{HOST}:{own_port}/api/v1/query?query=rds_csi_build_info*on(job)up==1")
+        return {each["metric"]["job"] for each in answer["data"]["result"]} if answer else set()
+
+    try:
+        wanted = {"controller", "node"}
+        assert await poll(look, until=lambda seen: seen == wanted, timeout_s=SCRAPE_S) == wanted
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _find_sanity() -> str:
+    """Find csi-sanity, or skip; where it can be had and everything is required, its absence is a failure."""
+    program = find_program()
+    if program is None and os.environ.get(REQUIRE_TOOLS) and shutil.which("go"):  # noqa: TID251 - the run's switch
+        pytest.fail("csi-sanity is required here and not found")
+    if program is None:
+        pytest.skip("csi-sanity is not found")
+    return program
+
+
+def _scrape_configs(rendering: Rendering) -> list[dict[str, Any]]:
+    """Say what the operator would make of the two monitors, with the addresses that the processes have here."""
+    (service_monitor,), (pod_monitor,) = rendering.list_kind("ServiceMonitor"), rendering.list_kind("PodMonitor")
+    (service,) = [each for each in rendering.list_kind("Service") if "controller" in each["metadata"]["name"]]
+    (endpoint,), (pod_endpoint,) = service_monitor["spec"]["endpoints"], pod_monitor["spec"]["podMetricsEndpoints"]
+    (target,) = [each["targetPort"] for each in service["spec"]["ports"] if each["name"] == endpoint["port"]]
+    named = (("controller", endpoint, target), ("node", pod_endpoint, pod_endpoint["port"]))
+    return [
+        {
+            "job_name": component,
+            "metrics_path": each["path"],
+            "scrape_interval": each["interval"],
+            "scrape_timeout": each["scrapeTimeout"],
+            "static_configs": [{"targets": [f"{HOST}:{get_port(rendering, component, port)}"]}],
+        }
+        for component, each, port in named
+    ]
