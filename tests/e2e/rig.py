@@ -31,6 +31,7 @@ class Rig:
     folder: Path
     pools: tuple[str, ...] = ("pool1=btrfs:500G",)
     mode: str = "all"
+    program: tuple[str, ...] = _PROGRAM
     programs: str = ""  # where the driver finds its programs, if not where it usually does
     simulator: "asyncio.subprocess.Process | None" = None
     driver: "asyncio.subprocess.Process | None" = None
@@ -155,7 +156,7 @@ class Rig:
         self._logs.append(log)
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}  # noqa: TID251 - as whoever runs the tests
         return await asyncio.create_subprocess_exec(  # noqa: TID251 - it is the driver itself that is started
-            *_PROGRAM, *arguments, stdout=log, stderr=log, env=environment
+            *self.program, *arguments, stdout=log, stderr=log, env=environment
         )
 
     async def _end(self, name: str, how: signal.Signals) -> int:
