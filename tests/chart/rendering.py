@@ -132,5 +132,6 @@ def _arguments(options: Options) -> list[str]:
     if options.kube_version is not None:
         arguments += ["--kube-version", options.kube_version]
     if options.server is not None:
-        arguments += ["--dry-run=server", "--kube-apiserver", options.server]
+        arguments += ["--dry-run=server", "--disable-openapi-validation", "--kube-apiserver", options.server]
+        arguments += ["--qps=1000", "--burst-limit=1000"]
     return arguments
