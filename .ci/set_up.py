@@ -3,6 +3,7 @@
 
     .ci/set_up.py demo     what the demo needs
     .ci/set_up.py test     what the tests need besides
+    .ci/set_up.py image    what building and running the image needs besides
 
 What is there already is left alone. Without root nothing is installed from Debian; what is missing is said, and what
 works without it goes on. Exit status 0 when the virtual environment is ready.
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".cache" / "bin"
 OLDEST = (3, 11)
-# What is looked for, the Debian package that has it, and what does not work without it.
+# What is looked for, the Debian package that has it, and what does not work without it. Each needs those before it too.
 PROGRAMS = {
     "demo": (
         ("mkfs.ext4", "e2fsprogs", "making ext4"),
@@ -31,6 +32,7 @@ PROGRAMS = {
         ("ssh", "openssh-client", "the test that OpenSSH can talk to the simulator"),
         ("promtool", "prometheus", "checking metrics as Prometheus would"),
     ),
+    "image": (("debootstrap", "debootstrap", "a clean Debian to build the image from"),),
 }
 CSI_SANITY = "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.6.0"
 
@@ -44,7 +46,7 @@ def main() -> int:
     install_packages(purpose)
     if not make_environment(purpose):
         return 1
-    if purpose == "test":
+    if purpose != "demo":
         install_csi_sanity()
         install_helm()
     return 0
@@ -52,7 +54,8 @@ def main() -> int:
 
 def install_packages(purpose: str) -> None:
     """Install what is missing, as root; else say what is missing and what that means."""
-    wanted = PROGRAMS["demo"] + (PROGRAMS["test"] if purpose == "test" else ())
+    purposes = list(PROGRAMS)
+    wanted = [each for one in purposes[: purposes.index(purpose) + 1] for each in PROGRAMS[one]]
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     missing = {package: use for program, package, use in wanted if not shutil.which(program, path=path)}
     if not has_venv():
@@ -94,7 +97,7 @@ def make_environment(purpose: str) -> bool:
         say("making .venv")
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     say("installing the project and what it needs into .venv")
-    what = [f"-e{ROOT}"] + (["tox>=4.22,<5"] if purpose == "test" else [])
+    what = [f"-e{ROOT}"] + (["tox>=4.22,<5"] if purpose != "demo" else [])
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *what]
     if subprocess.run(pip, check=False).returncode:
         say("pip could not install; the reason stands above")

@@ -94,16 +94,9 @@ def resolve() -> list[str]:
 def _resolve_on(platform: str, wanted: list[str], wheels: Path) -> list[str]:
     """Resolve for a platform that is not this one, which pip does with wheels alone: a missing one is built first."""
     report = wheels / "report.json"
-    resolving = [
-        "install",
-        "--dry-run",
-        "--ignore-installed",
-        "--target",
-        str(wheels / "none"),
-        "--report",
-        str(report),
-    ]
-    while (said := pip(*resolving, "--find-links", str(wheels), *_on(platform), *wanted)).returncode:
+    dry = ["install", "--dry-run", "--ignore-installed", "--target", str(wheels / "none"), "--report", str(report)]
+    sources = ["--find-links", str(wheels)]
+    while (said := pip(*dry, *sources, *_on(platform), *wanted)).returncode:
         missing = re.search(r"No matching distribution found for (\S+)", said.stderr)
         if missing is None or pip("wheel", "--no-deps", "-w", str(wheels), missing[1]).returncode:
             raise SystemExit(said.stderr)

@@ -1,0 +1,1 @@
+"""The image, made without a container engine, and run by chroot."""
