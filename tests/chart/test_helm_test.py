@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 
 from tests.chart.fake_api import FakeApi
@@ -24,6 +25,7 @@ class Cluster:
         self.deletes = deletes
         self.policy = policy
         self.seen: list[tuple[str, str]] = []
+        self.selectors: list[dict[str, str]] = []
         self.broken = ""  # what a program's word is turned into nonsense by
 
     def change(self, api: FakeApi, method: str, path: str) -> None:
@@ -39,6 +41,8 @@ class Cluster:
             }
         elif (method, path) == ("POST", PODS):
             (pod,) = [each for each in api.objects.values() if each["kind"] == "Pod"]
+            kubernetes_validate.validate(pod, "1.37", strict=True)
+            self.selectors.append(pod["spec"]["nodeSelector"])
             pod["status"] = {"phase": "Succeeded" if self._run(pod) else "Failed"}
         elif method == "DELETE" and path.startswith(CLAIMS):
             api.objects[VOLUME]["status"]["phase"] = "Released"
@@ -95,6 +99,15 @@ def test_what_may_be_asked_is_what_is_asked(rendering: Rendering, tmp_path: Path
         verb = {"POST": "create", "DELETE": "delete", "GET": "get"}[method]
         fitting = [rule for rule in rules if plural in rule["resources"] and verb in rule["verbs"]]
         assert any(name in rule.get("resourceNames", [name]) for rule in fitting), (method, path)
+
+
+def test_the_pods_of_a_trial_run_where_its_volumes_are(tmp_path: Path) -> None:
+    """Anywhere else they would wait for ever."""
+    for name, selector in (("trial", {"kubernetes.io/hostname": "worker-1"}), ("full", {})):
+        cluster = Cluster(tmp_path)
+        with FakeApi(on_change=cluster.change) as api:
+            assert _run(render(name), api).returncode == 0
+        assert cluster.selectors == [selector, selector]
 
 
 def test_data_that_another_pod_does_not_find_fails_it(rendering: Rendering, tmp_path: Path) -> None:

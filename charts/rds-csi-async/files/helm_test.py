@@ -155,6 +155,7 @@ class Test:
         account = {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532}
         spec = {
             "restartPolicy": "Never",
+            "nodeSelector": {"kubernetes.io/hostname": self._options.node} if self._options.node else {},
             "automountServiceAccountToken": False,
             "imagePullSecrets": [{"name": secret} for secret in self._options.pull_secret],
             "securityContext": {**account, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -195,6 +196,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for flag in ("--namespace", "--name", "--storage-class", "--image", "--size"):
         parser.add_argument(flag, required=True)
+    parser.add_argument("--node", default="", help="the only node that can use the volume, in a trial")
     parser.add_argument("--pull-secret", action="append", default=[])
     parser.add_argument("--step-timeout-s", type=int, default=180)
     parser.add_argument("--poll-s", type=float, default=POLL_S)
