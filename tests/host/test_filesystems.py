@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rds_csi_async.domain.errors import HostError, RefusedError
-from rds_csi_async.domain.filesystems import Usage
+from rds_csi_async.domain.filesystems import Usage, Wish, decide_preparation
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.filesystems import HostFilesystems, parse_usage
 from rds_csi_async.host.process import Completed, Programs
