@@ -1,13 +1,16 @@
 """The driver out of the image as the chart runs it, against csi-sanity from outside."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
+from rds_csi_async.host.process import DEBIAN_PACKAGES
 from tests.chart.one_socket import one_socket
 from tests.conformance.sanity import find_program
 from tests.e2e.rig import Rig
 from tests.image.building import Container
+from tests.image.inside import WrongImageError
 
 
 async def check_sanity(folder: Path, controller: Container, node: Container, arguments: list[str]) -> int:
@@ -25,9 +28,21 @@ async def check_sanity(folder: Path, controller: Container, node: Container, arg
     finally:
         await one.stop()
         await other.stop()
+    ran = await asyncio.to_thread(_list_programs, folder / "node" / "driver.log")
+    print(f"programs that the node ran: {', '.join(sorted(ran))}")
+    if ran - set(DEBIAN_PACKAGES) or not ran:
+        message = f"the driver names no package for {sorted(ran - set(DEBIAN_PACKAGES))}"
+        raise WrongImageError(message)
     if max(statuses):
         print((await asyncio.to_thread((folder / "node" / "driver.log").read_text))[-6000:])
     return max(statuses)
+
+
+def _list_programs(log: Path) -> set[str]:
+    """Give what the driver ran, by its own log, its own Python apart."""
+    events = [str(json.loads(line)["event"]) for line in log.read_text().splitlines() if line.startswith("{")]
+    words = {event.split()[1] for event in events if event.startswith("ran ")}
+    return {word for word in words if not word.endswith("/bin/python3")}
 
 
 def _make_folders(folder: Path, user: str) -> None:

@@ -1,10 +1,13 @@
 """The Containerfile says what the chart and the driver rely on, and sends nothing else to whoever builds it."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from rds_csi_async.host.process import DEBIAN_PACKAGES
 from tests.chart.rendering import render
@@ -33,6 +36,16 @@ def test_every_listed_package_says_what_it_is_for() -> None:
     packages = read_packages()
     assert [package for package in packages if not package.why or not package.oldest[0].isdigit()] == []
     assert len({package.name for package in packages}) == len(packages)
+
+
+def test_what_is_pinned_is_what_the_project_asks_for() -> None:
+    """A dependency that is changed in one file alone is found out; `.ci/image/pins.py --write` makes the other."""
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", (IMAGE / "requirements.txt").read_text(), re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    assert [
+        str(each) for each in wanted if not each.specifier.contains(pins.get(each.name, "0"), prereleases=True)
+    ] == []
 
 
 def test_the_list_is_the_only_one() -> None:
