@@ -152,6 +152,15 @@ async def bench(tmp_path: Path) -> Bench:
     return await bench.open()
 
 
+def test_every_object_that_is_asked_for_is_there() -> None:
+    """By the name that it has when it was installed as the page says."""
+    rendered = run_helm("template", "rds", str(CHART), "--values", str(values_file("minimal")))
+    names = {each["metadata"]["name"] for each in yaml.safe_load_all(rendered)}
+    asked = re.findall(r"(?:deploy/|delete storageclass )([\w-]+)", (ROOT / "docs" / "install.md").read_text())
+    assert len(asked) > 1
+    assert set(asked) - names == set()
+
+
 async def test_what_is_read_on_the_appliance_can_be_read_there(bench: Bench) -> None:
     """The lines that only look, at the simulator's console."""
     lines = [line for block in ROUTEROS for line in block.splitlines() if line.startswith(READS)]
