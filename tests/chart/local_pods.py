@@ -47,10 +47,12 @@ class LocalPods:
         argv, environment = await asyncio.to_thread(self._prepare, component, spec)
         log = await asyncio.to_thread((self.folder / f"{component}-{container}.log").open, "ab")
         user = await asyncio.to_thread(find_user, self.rendering, component, spec)
-        process = await asyncio.create_subprocess_exec(  # noqa: TID251 - it is the driver itself that is started
-            *argv, stdout=log, stderr=log, env=environment, cwd="/", **user
-        )
-        log.close()
+        try:
+            process = await asyncio.create_subprocess_exec(  # noqa: TID251 - it is the driver itself that is started
+                *argv, stdout=log, stderr=log, env=environment, cwd="/", **user
+            )
+        finally:
+            log.close()
         self.processes[f"{component}-{container}"] = process
         return process
 
@@ -85,9 +87,10 @@ class LocalPods:
     def _prepare(self, component: str, spec: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
         folders = self._mounts(component, spec["name"])
         self._write_config(component, spec, folders)
-        argv = [_program(spec["command"][0]), *spec["command"][1:], *spec["args"]]
+        said = [self._here(word, folders) for word in (*spec["command"][1:], *spec["args"])]
         environment = {each["name"]: _value_of(each) for each in spec.get("env", ())}
-        return [self._here(word, folders) for word in argv], {"PATH": os.environ["PATH"], **environment}  # noqa: TID251
+        # The program is this machine's, wherever that is: below /tmp, it would be taken for the container's.
+        return [_program(spec["command"][0]), *said], {"PATH": os.environ["PATH"], **environment}  # noqa: TID251
 
     def _here(self, text: str, folders: list[tuple[str, Path]]) -> str:
         here = {mounted: str(folder) for mounted, folder in folders}
