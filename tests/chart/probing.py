@@ -29,10 +29,10 @@ def get_port(rendering: Rendering, component: str, name: str) -> int:
 
 
 async def get_json(url: str) -> Any:
-    """Give what is answered; None when nobody answers."""
+    """Give what is answered; None when nobody answers, or not yet well."""
     try:
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
-            return await answer.json()
+            return await answer.json() if answer.ok else None
     except aiohttp.ClientConnectionError:
         return None
 
