@@ -3,9 +3,12 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+
+from tests.mount_namespace import enter_own_namespace
 
 NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mounts them"
 
@@ -14,6 +17,14 @@ NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mount
 def _no_loop_yet() -> None:
     """Say that there is no event loop before the first test; Python 3.11 makes one when asked, and no one ends it."""
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_mounts() -> None:
+    """Mount where nobody copies from; a root that may not do this may not mount either, and those tests say so."""
+    if os.geteuid() == 0:
+        with suppress(PermissionError):
+            enter_own_namespace()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.e2e.rig import Rig
+from tests.mount_namespace import enter_own_namespace
 
 _ROOT = Path(__file__).resolve().parents[2]
 _REQUIRED = "RDS_CSI_REQUIRE_TOOLS"
@@ -65,6 +66,7 @@ def main() -> int:
         required = bool(os.environ.get(_REQUIRED)) and (find_program() is not None or shutil.which("go") is not None)
         print(f"csi-sanity was {'NOT RUN' if required else 'skipped'}: {missing}")
         return 1 if required else 0
+    enter_own_namespace()
     with tempfile.TemporaryDirectory(prefix="rds-csi-sanity-") as folder:
         Path(folder, "kubelet").mkdir()
         status = asyncio.run(run(Path(folder), sys.argv[1:]))

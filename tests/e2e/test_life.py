@@ -17,6 +17,7 @@ from tests.e2e.calls import VolumeCalls
 from tests.e2e.lives import NO_GROWTH, Life, can_grow
 from tests.e2e.rig import Rig
 from tests.e2e.traces import list_left
+from tests.host.loop_devices import copied_mounts
 
 GRACE_S = 25
 LEAVE = ("unpublish", "unstage", "close")
@@ -65,6 +66,24 @@ async def test_growing_while_nothing_uses_it(rig: Rig) -> None:
     await asyncio.to_thread(volume.prepare)
     await Life(rig, volume).live(["create", *COME_BACK, *LEAVE, "expand", *COME_BACK])
     await _measure(rig, volume, 2 * volume.size_bytes)
+
+
+@pytest.mark.root
+async def test_a_copy_of_the_mounts_only_delays_unstaging(rig: Rig) -> None:
+    """A container that starts has one; kubelet is told to come back, and why, and the next call does it."""
+    await rig.start_simulator()
+    await rig.start_driver()
+    volume = VolumeCalls(rig.kubelet, "ext4")
+    await asyncio.to_thread(volume.prepare)
+    life = Life(rig, volume)
+    await life.live(["create", *COME_BACK])
+    async with copied_mounts(), rig.client() as client:
+        await life.live(["unpublish"])
+        with pytest.raises(GRPCError, match="another mount namespace") as refused:
+            await volume.unstage(client)
+        assert refused.value.status is Status.UNAVAILABLE
+    await life.live(["unstage", "close", *COME_BACK, *LEAVE, "delete"])
+    assert await asyncio.to_thread(list_left, rig) == []
 
 
 async def _measure(rig: Rig, volume: VolumeCalls, size_bytes: int) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from rds_csi_async.host.process import Programs
@@ -54,6 +54,20 @@ class LoopDevices:
     async def run(self, *argv: str) -> str:
         """Run a program that has to succeed; give what it said."""
         return (await self._programs.run(argv, timeout_s=_LOOK_S)).ensure_success().stdout
+
+
+@asynccontextmanager
+async def copied_mounts() -> AsyncIterator[None]:
+    """Have another process hold a copy of the mount table, out of which nothing goes that goes here."""
+    argv = ("unshare", "--mount", "--propagation", "private", "sh", "-c", "echo && exec sleep infinity")
+    process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)  # noqa: TID251 - it ends here
+    try:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        await process.wait()
 
 
 @contextmanager

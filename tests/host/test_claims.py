@@ -11,7 +11,7 @@ from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.process import Programs
-from tests.host.loop_devices import LoopDevices, loop_devices
+from tests.host.loop_devices import LoopDevices, copied_mounts, loop_devices
 
 
 @pytest.fixture
@@ -45,6 +45,20 @@ async def test_a_device_that_somebody_opened_for_himself_is_held(devices: LoopDe
         await ensure_unclaimed(Programs(), device)
     for descriptor in (shared, alone):
         os.close(descriptor)
+
+
+@pytest.mark.root
+async def test_a_device_that_is_held_for_a_moment_is_waited_for(devices: LoopDevices) -> None:
+    """As by the copy of the mounts that a container has while it starts."""
+    device = await devices.attach(64 * MIB)
+    await devices.run("mkfs.ext4", "-q", device)
+    path = await devices.mount(device, "ext4")
+    async with asyncio.TaskGroup() as tasks, copied_mounts():
+        await devices.run("umount", path)
+        waiting = tasks.create_task(ensure_unclaimed(Programs(), device, wait_s=60))
+        with pytest.raises(HostError, match="another mount namespace"):
+            await ensure_unclaimed(Programs(), device)
+        assert not waiting.done()
 
 
 async def test_what_cannot_be_told_is_not_taken_for_free(tmp_path: Path) -> None:

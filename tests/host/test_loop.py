@@ -14,7 +14,7 @@ from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.loop import LoopConnections
 from rds_csi_async.host.process import Programs
 from tests.contracts.connections import NQN, OTHER, ConnectionsContract, Fabric
-from tests.host.loop_devices import LoopDevices, loop_devices
+from tests.host.loop_devices import LoopDevices, copied_mounts, loop_devices
 
 
 class ExportsFolder(Fabric):
@@ -138,18 +138,35 @@ class TestLoopConnections(ConnectionsContract):
         await connections.disconnect(NQN)
         assert await connections.find(NQN) is None
 
-    async def test_a_mounted_device_is_not_said_to_be_detached(
+    async def test_a_mounted_device_is_not_detached(
         self, connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
     ) -> None:
-        """The kernel keeps it until the last user is gone; then it goes."""
+        """Nor when it is unmounted afterwards: whoever is given it in between has it; the next call detaches it."""
         await fabric.export(NQN, 32 * MIB)
         made = await connections.connect(fabric.target(NQN, 32 * MIB))
         await devices.run("mkfs.ext4", "-q", made.device)
         path = await devices.mount(made.device, "ext4")
-        with pytest.raises(HostError, match="something uses it"):
+        with pytest.raises(HostError, match="still in use"):
             await connections.disconnect(NQN)
         await devices.run("umount", path)
+        assert await connections.connect(fabric.target(NQN, 32 * MIB)) == made
         await connections.disconnect(NQN)
+        assert await connections.find(NQN) is None
+
+    async def test_a_device_that_is_mounted_in_a_copied_namespace_is_not_detached(
+        self, connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
+    ) -> None:
+        """Whoever copied the mounts before it was unmounted keeps it, as a container that starts does."""
+        await fabric.export(NQN, 32 * MIB)
+        made = await connections.connect(fabric.target(NQN, 32 * MIB))
+        await devices.run("mkfs.ext4", "-q", made.device)
+        path = await devices.mount(made.device, "ext4")
+        async with copied_mounts():
+            await devices.run("umount", path)
+            with pytest.raises(HostError, match="another mount namespace"):
+                await connections.disconnect(NQN)
+            assert await connections.find(NQN) == made
+        await LoopConnections(Programs(), fabric.exports).disconnect(NQN)  # the kernel may need a moment
         assert await connections.find(NQN) is None
 
     async def test_two_devices_of_one_name_are_in_doubt(

@@ -3,7 +3,8 @@
 import sys
 
 from rds_csi_async.domain.errors import HostError
-from rds_csi_async.host.process import Programs
+from rds_csi_async.host.polling import poll
+from rds_csi_async.host.process import Completed, Programs
 
 _LOOK_TIMEOUT_S = 10.0
 _BUSY = "Device or resource busy"
@@ -15,18 +16,27 @@ def render_claim(device: str) -> tuple[str, ...]:
     return (sys.executable, "-I", "-S", "-c", _OPEN, device)
 
 
-async def ensure_unclaimed(programs: Programs, device: str) -> None:
+async def ensure_unclaimed(programs: Programs, device: str, *, wait_s: float = 0) -> None:
     """Insist that nobody holds the device: no mount in any namespace, and none that is on its way out.
 
-    The mount table of this process does not tell: a mount leaves it before its last pages are written. The kernel lets
-    go of the device after that (open(2), O_EXCL on block devices).
+    The mount table of this process does not tell: a mount leaves it before its last pages are written, and whatever
+    copies the mount namespace (mount_namespaces(7)), as any container does when it starts, has the mount until it
+    parts with it, or ends. The kernel lets go of the device after that (open(2), O_EXCL on block devices). It gets
+    `wait_s` for that.
 
     Raises:
         HostError: somebody holds it, or it cannot be told.
 
     """
-    done = await programs.run(render_claim(device), timeout_s=_LOOK_TIMEOUT_S)
+
+    async def look() -> Completed:
+        return await programs.run(render_claim(device), timeout_s=_LOOK_TIMEOUT_S)
+
+    done = await poll(look, until=lambda seen: _BUSY not in seen.stderr, timeout_s=wait_s)
     if _BUSY in done.stderr:
-        message = f"{device} is still in use, by a mount of another namespace or one that is still being written out"
+        message = (
+            f"{device} is still in use, by a mount in another mount namespace (a container that is starting has copies"
+            " of all) or by one that is still being written out: it is not detached, and can be as soon as that ends"
+        )
         raise HostError(message)
     done.ensure_success()

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import NODE_PROGRAMS, Programs
 from rds_csi_async.host.sysfs import Namespace, list_backing_files, read_block_device
@@ -55,7 +56,14 @@ class LoopConnections:
         return found
 
     async def disconnect(self, nqn: str) -> None:
-        """See `Connections`. Unlike a session with an appliance, a loop device stays while it is mounted."""
+        """See `Connections`.
+
+        A loop device that is detached while it is in use stays until it is not, and then goes by itself: also from
+        under whoever was given it in between. So it is asked for first.
+        """
+        for device in (await asyncio.to_thread(self._scan)).get(nqn, []):
+            wait_s = remaining_s(self._change_timeout_s)
+            await ensure_unclaimed(self._programs, f"/dev/{device.name}", wait_s=wait_s)
         async with self._lock:
             # The name goes first: the kernel remembers it even so, and a driver that is killed now leaves nothing else.
             await asyncio.to_thread(self._link(nqn).unlink, missing_ok=True)

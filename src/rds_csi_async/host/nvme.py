@@ -117,7 +117,7 @@ class NvmeConnections:
         with suppress(NotReadyError):  # without a usable device there is nothing that could be written
             seen = await self.find(nqn)
             if seen is not None and seen.live:
-                await ensure_unclaimed(self._programs, seen.device)
+                await ensure_unclaimed(self._programs, seen.device, wait_s=remaining_s(self._wait_s))
 
     async def _has_fabrics(self) -> bool:
         wanted = (self._root / "sys" / "module" / "nvme_tcp", self._root / "dev" / "nvme-fabrics")
