@@ -61,13 +61,15 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to render: values files, single values (`--set`), what the cluster has, where it is."""
+    """How to render: values files, single values (`--set`), what the cluster has, where it is, and as what."""
 
     files: Sequence[Path] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     kube_version: str | None = None
     api_versions: Sequence[str] = ()
     server: str | None = None
+    release: str = RELEASE
+    namespace: str = NAMESPACE
 
 
 def component_of(each: Mapping[str, Any]) -> str:
@@ -89,7 +91,7 @@ def render(*names: str, values: Mapping[str, Any] | None = None, **more: Any) ->
     """
     options = Options(tuple(values_file(name) for name in names), values or {}, **more)
     run = run_helm if options.server is not None else _run_helm_once
-    said = run("template", RELEASE, str(CHART), "--namespace", NAMESPACE, *_arguments(options))
+    said = run("template", options.release, str(CHART), "--namespace", options.namespace, *_arguments(options))
     return Rendering(tuple(each for each in yaml.load_all(said, LOADER) if each))
 
 

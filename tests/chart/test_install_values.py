@@ -1,11 +1,15 @@
 """`helm install` needs an appliance's address, its pool and the name of a Secret; whatever is wrong is named."""
 
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from rds_csi_async.domain.capabilities import AccessMode, Capability, find_unsupported
 from rds_csi_async.domain.identifiers import is_appliance_key
-from tests.chart.rendering import RenderingError, render
+from tests.chart.rendering import CHART, RenderingError, render
 
 POOL = {"slot": "raid1", "fsUuid": "35e7406b-8020-5c93-8b40-feb1ad7fc3ad"}
 APPLIANCE: dict[str, Any] = {"address": "192.0.2.10", "secretName": "rds-credentials", "pools": {"main": POOL}}
@@ -26,7 +30,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"appliances.rds.pools.main": {"fsUuid": POOL["fsUuid"]}}, "slot"),
     ({"appliances.rds.pools.main.fsUuid": "raid1 is none"}, "appliances/rds/pools/main/fsUuid"),
     ({"appliances.rds.pools.main.reserveBytes": -1}, "appliances/rds/pools/main/reserveBytes"),
-    ({"appliances.RDS": APPLIANCE}, "RDS"),
+    ({"appliances.rds.address": "192.0.2"}, "appliances/rds/address"),
+    ({"appliances.rds.address": "999.0.2.1"}, "appliances/rds/address"),
+    ({"appliances.rds.address": "rds 1"}, "appliances/rds/address"),
     ({"appliances.rds.adress": "192.0.2.10"}, "adress"),
     ({"appliances.rds.pools.main.fsuuid": "x"}, "fsuuid"),
     ({"controler": {}}, "controler"),
@@ -35,7 +41,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"controller.terminationGracePeriodSeconds": 10}, "controller/terminationGracePeriodSeconds"),
     ({"storageClassDefaults.fsType": "btrfs"}, "storageClassDefaults/fsType"),
     ({"storageClasses.named": {"a": {"appliance": "rds"}}}, "pool"),
+    ({"storageClassDefaults.mountOptions": ["noatime,foo"]}, "storageClassDefaults/mountOptions/0"),
     ({"logLevel": "loud"}, "logLevel"),
+    ({"httpHost": "localhost:80"}, "httpHost"),
+    ({"nameOverride": "RDS_"}, "nameOverride"),
+    ({"storageCapacity.pollInterval": "0s"}, "storageCapacity/pollInterval"),
+    ({"node.maxUnavailable": "0%"}, "node/maxUnavailable"),
     ({"kubeletDir": "var/lib/kubelet"}, "kubeletDir"),
     ({"sidecars.provisioner.timeout": "long"}, "sidecars/provisioner/timeout"),
     ({"sidecars.provisioner.workers": 0}, "sidecars/provisioner/workers"),
@@ -43,8 +54,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"driverName": "_"}, "driverName"),
     ({"simulator.poolSize": "big"}, "simulator/poolSize"),
 ]
+SECOND = {"appliance": "rds", "pool": "second"}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"appliances": {}}, "appliances is empty"),
+    ({"appliances.RDS": APPLIANCE}, 'appliances has the key "RDS"'),
+    ({"appliances.rds.pools.A_": POOL}, 'appliances.rds.pools has the key "A_"'),
+    ({"storageClasses.named": {"A": {"appliance": "rds", "pool": "main"}}}, 'storageClasses.named has the key "A"'),
     ({"clusterId": ""}, "clusterId is missing"),
     ({"simulator.enabled": True}, "appliances has to be empty"),
     ({"appliances.rds.address": "rds.example.org"}, "appliances.rds.nvmeAddress is missing"),
@@ -52,6 +67,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"storageClasses.named": {"a": {"appliance": "other", "pool": "main"}}}, "storageClasses.named.a.appliance"),
     ({"storageClasses.named": {"a": {"appliance": "rds", "pool": "other"}}}, "storageClasses.named.a.pool"),
     ({"storageClasses.perPool": False}, "test.storageClassName is missing"),
+    (
+        {"appliances": {"a": {**APPLIANCE, "pools": {"b-c": POOL}}, "a-b": {**APPLIANCE, "pools": {"c": POOL}}}},
+        'two pools make a StorageClass of the name "a-b-c"',
+    ),
+    (
+        {"appliances.rds.pools.second": POOL, "storageClasses.named": {"rds-main": SECOND}},
+        "storageClasses.named.rds-main is for pool second",
+    ),
+    (
+        {"appliances.rds.pools.second": POOL, "storageClassDefaults.isDefault": True},
+        "isDefault is true of several StorageClasses: rds-main, rds-second",
+    ),
+    ({"sidecars.attacher.timeout": "1m59s"}, "sidecars.attacher.timeout is 1m59s: less than 120s"),
+    ({"metrics.interval": "1m", "metrics.scrapeTimeout": "61s"}, "metrics.scrapeTimeout is 61s"),
     ({"serviceAccounts.node.create": False}, "serviceAccounts.node.name is missing"),
     ({"node.modulesDir": "", "node.loadModule.initContainer": True}, "node.modulesDir is empty"),
 ]
@@ -95,3 +124,46 @@ def test_a_key_that_the_driver_would_refuse_is_refused_here(key: str) -> None:
     assert not is_appliance_key(key)
     with pytest.raises(RenderingError, match="appliances"):
         render("minimal", values={"appliances": {key: APPLIANCE}})
+
+
+def test_what_may_be_said_alone_or_together_is_taken() -> None:
+    """A pool's class is said anew by its name; a time and its limit may be equal."""
+    again = {"storageClasses.named": {"rds-main": {"appliance": "rds", "pool": "main", "isDefault": True}}}
+    times = {"sidecars.attacher.timeout": "2m", "metrics.interval": "1m", "metrics.scrapeTimeout": "60s"}
+    (one,) = render("minimal", values={**again, **times}).list_kind("StorageClass")
+    assert one["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    for address, nvme in (("rds-1.example.org", "2001:db8::1"), ("192.0.2.255", ""), ("2001:db8::10", "10.0.0.1")):
+        render("minimal", values={"appliances.rds.address": address, "appliances.rds.nvmeAddress": nvme})
+
+
+def test_a_pattern_says_in_words_what_it_wants() -> None:
+    """Helm shows the pattern and nothing else of the schema, so the words are in it, as the name of its group."""
+    patterns = list(_patterns(json.loads((CHART / "values.schema.json").read_text())))
+    assert len(patterns) > 10
+    assert [text for text in patterns if not re.fullmatch(r"\^\(\?<[a-zA-Z]\w*_\w+>.*\)\$", text)] == []
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from (each for key, each in schema.items() if key == "pattern" and isinstance(each, str))
+        for each in schema.values():
+            yield from _patterns(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _patterns(each)
+
+
+def test_mount_options_are_those_that_the_driver_takes() -> None:
+    """Another one would be refused at the first claim, long after the installation."""
+    words, pairs = json.loads((CHART / "values.schema.json").read_text())["definitions"]["mountOption"]["anyOf"]
+    keys = re.findall(r"[a-z_]+", pairs["pattern"].partition(">(")[2].partition(")=")[0])
+    options = [*words["enum"], *(f"{key}=1" for key in keys)]
+    assert [option for option in options if not _takes(option)] == []
+    page = (CHART.parents[1] / "docs" / "storage-classes.md").read_text()
+    named = {text for text in re.findall(r"`([a-z_]+=?)`", page) if _takes(text.replace("=", "=1"))}
+    assert "data=" in named
+    assert {text.removesuffix("=") for text in named} <= {option.removesuffix("=1") for option in options}
+
+
+def _takes(option: str) -> bool:
+    return find_unsupported(Capability(AccessMode.SINGLE_NODE_WRITER, "ext4", (option,))) is None

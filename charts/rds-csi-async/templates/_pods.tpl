@@ -29,6 +29,7 @@ capabilities:
 {{/* A container that runs beside the controller's driver and talks to it: name, own arguments. */}}
 {{- define "rds.controllerSidecar" -}}
 {{- $values := index .root.Values.sidecars .name -}}
+{{- include "rds.checkTimeout" (dict "root" .root "name" .name) -}}
 - name: {{ .name }}
   image: {{ $values.image | quote }}
   imagePullPolicy: {{ .root.Values.sidecars.pullPolicy }}

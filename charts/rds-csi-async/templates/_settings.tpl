@@ -45,10 +45,12 @@ every volume there is would be a stranger's.
 {{- end -}}
 {{- $all := dict -}}
 {{- range $key, $one := $said -}}
+{{- include "rds.checkKey" (dict "map" "appliances" "key" $key) -}}
 {{- $whole := deepCopy $.Values.applianceDefaults -}}
 {{- include "rds.override" (dict "onto" $whole "with" (omit $one "pools")) -}}
 {{- $pools := dict -}}
 {{- range $name, $pool := $one.pools -}}
+{{- include "rds.checkKey" (dict "map" (printf "appliances.%s.pools" $key) "key" $name) -}}
 {{- $_ := set $pools $name (deepCopy $.Values.poolDefaults) -}}
 {{- include "rds.override" (dict "onto" (index $pools $name) "with" $pool) -}}
 {{- end -}}
@@ -56,15 +58,6 @@ every volume there is would be a stranger's.
 {{- include "rds.checkAppliance" (dict "key" $key "one" $whole) -}}
 {{- end -}}
 {{- toYaml $all -}}
-{{- end }}
-
-{{- define "rds.checkAppliance" -}}
-{{- if not (or .one.secretKeys.privateKey .one.secretKeys.password) -}}
-{{- fail (printf "appliances.%s.secretKeys names neither a privateKey nor a password: nothing could log in" .key) -}}
-{{- end -}}
-{{- if not (or .one.nvmeAddress (regexMatch "^[0-9.]+$|:" .one.address)) -}}
-{{- fail (printf "appliances.%s.nvmeAddress is missing: address %q is a host name, and the kernel takes only IP addresses" .key .one.address) -}}
-{{- end -}}
 {{- end }}
 
 {{/* Where the container finds an appliance's credentials. */}}
