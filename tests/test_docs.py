@@ -4,7 +4,10 @@ import re
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+import pytest
+
 from rds_csi_async.app.appliance_config import APPLIANCE_KEYS, POOL_KEYS
+from rds_csi_async.app.cli import main
 from rds_csi_async.app.config import scalar_fields
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.host.nvme_cli import NvmeSettings
@@ -21,20 +24,29 @@ def _tables() -> list[dict[str, str]]:
     return [{cells[0].strip(" `"): cells[-1].strip(" `") for cells in table if "`" in cells[0]} for table in rows]
 
 
-def test_every_setting_is_documented_and_nothing_else() -> None:
+def _flags(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Give the flags that a command says it has."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    return sorted(set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"})
+
+
+def test_every_setting_is_documented_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     """Table by table, in the order of the code."""
     wanted = [
         list(scalar_fields()),
         [key for key in APPLIANCE_KEYS if key != "pools"],
         list(POOL_KEYS),
         [field.name for field in fields(NvmeSettings)],
+        *(_flags(command, capsys) for command in ("simulate", "public-key")),
     ]
     assert [sorted(table) for table in _tables()] == [sorted(keys) for keys in wanted]
 
 
 def test_documented_defaults_are_those_of_the_code() -> None:
     """Where the code has one that can be written as it is."""
-    scalars, _, pools, nvme = _tables()
+    scalars, _, pools, nvme, simulate, _ = _tables()
+    assert (simulate["--listen"], simulate["--port"], simulate["--pool"]) == ("127.0.0.1", "2222", "pool1=btrfs:64G")
     given = [
         *((scalars, name, one.default) for name, one in scalar_fields().items() if one.default != ""),
         *((pools, field.name, field.default) for field in fields(PoolSettings) if field.default is not MISSING),
