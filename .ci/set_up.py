@@ -4,6 +4,7 @@
     .ci/set_up.py demo     what the demo needs
     .ci/set_up.py test     what the tests need besides
     .ci/set_up.py image    what building and running the image needs besides
+    .ci/set_up.py vm       what the tests in a guest need besides; the guest's kernel is fetched by the first run
 
 What is there already is left alone. Without root nothing is installed from Debian; what is missing is said, and what
 works without it goes on. Exit status 0 when the virtual environment is ready.
@@ -19,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".cache" / "bin"
 OLDEST = (3, 11)
-# What is looked for, the Debian package that has it, and what does not work without it. Each needs those before it too.
+# What is looked for, the Debian package that has it (the first of those that the archive has), and what does not work
+# without it. All but the demo need the first two.
 PROGRAMS = {
     "demo": (
         ("mkfs.ext4", "e2fsprogs", "making ext4"),
@@ -33,6 +35,13 @@ PROGRAMS = {
         ("promtool", "prometheus", "checking metrics as Prometheus would"),
     ),
     "image": (("debootstrap", "debootstrap", "a clean Debian to build the image from"),),
+    "vm": (
+        ("qemu-system-x86_64", "qemu-system-x86", "the guest"),
+        ("virtiofsd", "virtiofsd|qemu-system-common", "sharing this machine's files with the guest"),
+        ("busybox", "busybox-static", "starting the guest"),
+        ("depmod", "kmod", "the guest's kernel modules"),
+        ("nvme", "nvme-cli", "attaching over NVMe/TCP"),
+    ),
 }
 CSI_SANITY = "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@v5.6.0"
 
@@ -54,9 +63,9 @@ def main() -> int:
 
 def install_packages(purpose: str) -> None:
     """Install what is missing, as root; else say what is missing and what that means."""
-    purposes = list(PROGRAMS)
-    wanted = [each for one in purposes[: purposes.index(purpose) + 1] for each in PROGRAMS[one]]
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    purposes = dict.fromkeys(["demo"] if purpose == "demo" else ["demo", "test", purpose])
+    wanted = [each for one in purposes for each in PROGRAMS[one]]
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", "/usr/lib/qemu", "/usr/libexec"])
     missing = {package: use for program, package, use in wanted if not shutil.which(program, path=path)}
     if not has_venv():
         missing[f"python3.{sys.version_info[1]}-venv"] = "making the virtual environment"
@@ -64,14 +73,28 @@ def install_packages(purpose: str) -> None:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         for package, use in missing.items():
-            say(f"missing Debian package {package} ({use}); as root: apt-get install {package}")
+            say(f"missing Debian package {package} ({use}); as root: apt-get install {package.partition('|')[0]}")
         return
     say(f"installing Debian packages: {' '.join(missing)}")
+    run_apt("update", "-qq")
+    run_apt("install", "-qq", "-y", "--no-install-recommends", *map(choose_package, missing))
+
+
+def run_apt(*words: str) -> None:
+    """Run apt-get; what it cannot do is said, and no reason to stop."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *missing]):
-        done = subprocess.run(["apt-get", *command], env=environment, stdout=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            say(f"apt-get {command[0]} failed; going on with what is there")
+    if subprocess.run(["apt-get", *words], env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+        say(f"apt-get {words[0]} failed; going on with what is there")
+
+
+def choose_package(names: str) -> str:
+    """Choose the first of the names, separated by |, that can be installed here; else the last."""
+    *first, last = names.split("|")
+    for name in first:
+        shown = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True, check=False).stdout
+        if "Candidate: " in shown and "Candidate: (none)" not in shown:
+            return name
+    return last
 
 
 def has_venv() -> bool:

@@ -1,6 +1,7 @@
 """A simulator that is started by one command is found by a driver with what it wrote."""
 
 import asyncio
+import os
 import tomllib
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.services.operations import Supervisor
+from rds_csi_async.simulator.nvmet import CONFIG
 
 
 async def test_the_written_settings_lead_to_the_appliance(tmp_path: Path) -> None:
@@ -94,3 +96,21 @@ def test_a_pool_that_is_not_described_is_refused(text: str) -> None:
     """With the form that it has to have."""
     with pytest.raises(SettingsError, match="name=fs:size"):
         parse_pool(text)
+
+
+async def test_nodes_are_told_where_the_volumes_are(tmp_path: Path) -> None:
+    """Which is not always where the appliance is logged in to."""
+    options = SimulateOptions(tmp_path, address="127.0.0.2")
+    async with await make_simulator(options) as simulator:
+        await asyncio.to_thread(write_config, options, simulator)
+        tables = tomllib.loads(await asyncio.to_thread(options.config_file.read_text))
+    (one,) = parse_appliances(tables["appliances"])
+    assert (one.nvme_address, one.settings.host) == ("127.0.0.2", "127.0.0.1")
+
+
+@pytest.mark.skipif(CONFIG.is_dir() and os.geteuid() == 0, reason="this machine can export over NVMe/TCP")
+async def test_what_cannot_be_exported_here_is_said(tmp_path: Path) -> None:
+    """Before anything is made."""
+    with pytest.raises(SettingsError, match=r"cannot be exported: .*(needs root|modprobe nvmet-tcp)"):
+        await make_simulator(SimulateOptions(tmp_path / "root", export="nvmet"))
+    assert not await asyncio.to_thread((tmp_path / "root").exists)

@@ -1,6 +1,6 @@
 """Attachments over NVMe/TCP against a kernel played in a folder."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from rds_csi_async.host.nvme import NvmeConnections
 from rds_csi_async.host.process import Completed, Programs
 from tests.contracts.connections import FOREIGN, NQN, OTHER, ConnectionsContract
 from tests.host.nvme_kernel import NvmeKernel
-from tests.host.nvmet import CONFIG, NvmetFabric, nvmet_fabric
+from tests.host.nvmet import NvmetFabric, nvmet_fabric
 
 
 @pytest.fixture(params=[True, False], ids=["multipath", "no multipath"])
@@ -167,21 +167,21 @@ async def test_what_a_node_lacks_is_named(tmp_path: Path) -> None:
     assert kernel.argvs.count(("modprobe", "nvme-tcp")) == 2
 
 
-@pytest.mark.root
-@pytest.mark.skipif(not CONFIG.is_dir(), reason="needs a kernel with the NVMe/TCP target (modprobe nvmet-tcp)")
+@pytest.mark.vm
 class TestNvmeConnectionsOfThisKernel(ConnectionsContract):
     """See `ConnectionsContract`: nothing is played."""
 
     @pytest.fixture
-    def fabric(self) -> Iterator[NvmetFabric]:
+    async def fabric(self, tmp_path: Path) -> AsyncIterator[NvmetFabric]:
         """Give this kernel's own target."""
-        with nvmet_fabric() as made:
+        async with nvmet_fabric(tmp_path) as made:
             yield made
 
     @pytest.fixture
     async def connections(self) -> AsyncIterator[NvmeConnections]:
         """Give this kernel's own initiator; what is attached at the end is detached."""
         connections = NvmeConnections(Programs(), wait_s=3)
+        assert await connections.find_unready() is None
         yield connections
         for nqn in (*await connections.list_nqns(), FOREIGN):
             await connections.disconnect(nqn)

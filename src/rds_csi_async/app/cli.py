@@ -62,6 +62,13 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--client-key", type=Path, help="private key that may log in (default: one made in the root)")
     parser.add_argument("--host-key", type=Path, help="private key that it shows (default: one made in the root)")
+    parser.add_argument(
+        "--export",
+        choices=("folder", "nvmet"),
+        default="folder",
+        help="how volumes are exported: told in <root>/exports, or over NVMe/TCP by this kernel's target (root)",
+    )
+    parser.add_argument("--address", default="127.0.0.1", help="where they are over NVMe/TCP (default: 127.0.0.1)")
     parser.set_defaults(command=_simulate)
 
 
@@ -71,7 +78,14 @@ def _simulate(options: argparse.Namespace) -> int:
     pools = tuple(options.pool or ["pool1=btrfs:64G"])
     configure_logging("auto", "info")
     told = SimulateOptions(
-        options.root.absolute(), options.listen, options.port, pools, options.client_key, options.host_key
+        root=options.root.absolute(),
+        listen=options.listen,
+        port=options.port,
+        pools=pools,
+        client_key=options.client_key,
+        host_key=options.host_key,
+        export=options.export,
+        address=options.address,
     )
     asyncio.run(simulate_until_signalled(told))
     return 0

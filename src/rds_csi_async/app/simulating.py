@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.simulator.appliance import Simulator
+from rds_csi_async.simulator.nvmet import NvmetExporter
 from rds_csi_async.simulator.pools import PoolSettings
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.ssh_server import ensure_key
@@ -34,6 +35,8 @@ class SimulateOptions:
     pools: tuple[str, ...] = ("pool1=btrfs:64G",)
     client_key: Path | None = None
     host_key: Path | None = None
+    export: str = "folder"
+    address: str = "127.0.0.1"
 
     @property
     def config_file(self) -> Path:
@@ -64,7 +67,13 @@ def parse_pool(text: str) -> PoolSettings:
 
 
 async def make_simulator(options: SimulateOptions) -> Simulator:
-    """Make a simulator that lets in whoever has the client key. Keys that are not there are made."""
+    """Make a simulator that lets in whoever has the client key. Keys that are not there are made.
+
+    Raises:
+        SettingsError: a pool is not described as it has to be, or this machine cannot export as it is asked to.
+
+    """
+    exporter = await asyncio.to_thread(_make_exporter, options)
     public_key = await asyncio.to_thread(_ensure_public_key, options.key_file)
     return Simulator(
         SimulatorSettings(
@@ -75,8 +84,21 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             listen=options.listen,
             port=options.port,
             host_key_file=options.host_key,
-        )
+        ),
+        exporter,
     )
+
+
+def _make_exporter(options: SimulateOptions) -> NvmetExporter | None:
+    """Make what serves the exports; None leaves it to whoever reads the exports folder."""
+    if options.export == "folder":
+        return None
+    exporter = NvmetExporter(options.root, options.address)
+    missing = exporter.find_missing()
+    if missing is not None:
+        message = f"the volumes cannot be exported: {missing}"
+        raise SettingsError(message)
+    return exporter
 
 
 def render_config(options: SimulateOptions, simulator: Simulator) -> str:
@@ -90,6 +112,7 @@ def render_config(options: SimulateOptions, simulator: Simulator) -> str:
         f"[appliances.{APPLIANCE_KEY}]\n"
         f'address = "{options.listen}"\n'
         f"port = {simulator.port}\n"
+        f'nvme_address = "{options.address}"\n'
         f'user = "{USER}"\n'
         f'key_file = "{options.key_file}"\n'
         f'host_keys = ["{simulator.host_key_public}"]\n'

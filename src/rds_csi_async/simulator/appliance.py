@@ -7,7 +7,7 @@ from typing import Self
 
 from rds_csi_async.simulator.control import Control
 from rds_csi_async.simulator.counters import Counters
-from rds_csi_async.simulator.exports import Exporter, FolderExporter
+from rds_csi_async.simulator.exports import Exporter, FolderExporter, OutageExporter
 from rds_csi_async.simulator.faults import Faults
 from rds_csi_async.simulator.pools import Pools
 from rds_csi_async.simulator.settings import SimulatorSettings
@@ -27,7 +27,7 @@ class Simulator:
         self.settings = settings
         self.faults = Faults()
         self.counters = Counters()
-        self._exporter = exporter or FolderExporter(settings.root / "exports")
+        self._exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
         self._storage = Storage(settings.root / "pools", settings.pools)
         self._server: SshServer | None = None
         self._stack = AsyncExitStack()
@@ -54,10 +54,12 @@ class Simulator:
 
     async def __aenter__(self) -> Self:
         """Read what is kept, and open for logins."""
-        tables = await open_tables(self.settings, self._storage, self._exporter, self.faults)
-        self._server = SshServer(self.settings, tables, self.faults, self.counters)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(Control(self.control_path, self.faults, self.counters, self.pools))
+            stack.push_async_callback(self._exporter.close)
+            tables = await open_tables(self.settings, self._storage, self._exporter, self.faults)
+            self._server = SshServer(self.settings, tables, self.faults, self.counters)
+            control = Control(self.control_path, self.faults, self.counters, self.pools, self._exporter)
+            await stack.enter_async_context(control)
             await stack.enter_async_context(self._server)
             self._stack = stack.pop_all()
         return self

@@ -4,6 +4,8 @@
 `drop-before`, `drop-after`, `hang`, `hang-midway`, `hang-after`, `half-reply` (with `match`, a regular expression on
 the line, and `times`),
 `refuse-login` (`times`), `pool-unmounted` (`pool`), `safe-mode`, `delay` (`ms`, before each command).
+`{"do": "exports", "up": false}` takes every export away, as a reboot does; `"up": true` brings them back, with
+`"only": [<nqn>, …]` at first these alone.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rds_csi_async.simulator.counters import Counters
+from rds_csi_async.simulator.exports import OutageExporter
 from rds_csi_async.simulator.faults import Faults, LineFault
 from rds_csi_async.simulator.pools import Pools
 
@@ -26,8 +29,9 @@ _LINE_FAULTS: Final = frozenset(fault.value for fault in LineFault)
 class Control:
     """Listens on a unix socket while it is entered."""
 
-    def __init__(self, path: Path, faults: Faults, counters: Counters, pools: Pools) -> None:
+    def __init__(self, path: Path, faults: Faults, counters: Counters, pools: Pools, exporter: OutageExporter) -> None:
         self.path = path
+        self._exporter = exporter
         self._faults = faults
         self._counters = counters
         self._pools = pools
@@ -55,13 +59,22 @@ class Control:
             client.close()
         await asyncio.to_thread(self.path.unlink, missing_ok=True)
 
-    def answer(self, line: bytes) -> dict[str, Any]:
+    async def answer(self, line: bytes) -> dict[str, Any]:
         """Carry out one request; what is wrong with it is in the answer."""
         try:
             request = json.loads(line)
+            if request["do"] == "exports":
+                await self._switch_exports(request)
+                return {"ok": True}
             return {"ok": True, **self._actions[request["do"]](request)}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+    async def _switch_exports(self, request: dict[str, Any]) -> None:
+        if request["up"]:
+            await self._exporter.come_up([str(nqn) for nqn in request.get("only", ())])
+        else:
+            await self._exporter.go_down()
 
     def _clear(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._faults.clear()
@@ -90,7 +103,7 @@ class Control:
         self._clients.add(writer)
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(self.answer(line)).encode() + b"\n")
+                writer.write(json.dumps(await self.answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
             pass  # the client is gone, or sent a line without end
