@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from rds_csi_async.simulator.console import Console
+from rds_csi_async.simulator.counters import Counters
 from rds_csi_async.simulator.exports import FolderExporter
 from rds_csi_async.simulator.faults import Faults
 from rds_csi_async.simulator.pools import PoolSettings
+from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.session import Session
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.tables import Tables, open_tables
+from rds_csi_async.simulator.turns import LineTurns
 
 GIB = 1 << 30
 POOLS = (
@@ -30,7 +33,7 @@ class Bench:
         self.settings = SimulatorSettings(root, POOLS)
         self.storage = Storage(root / "pools", POOLS)
         self.slept: list[float] = []
-        self.counted: list[str] = []
+        self.counters = Counters()
         self.tables: Tables
 
     async def open(self) -> "Bench":
@@ -48,7 +51,8 @@ class Bench:
             self.slept.append(seconds)
             await asyncio.sleep(0)
 
-        session = Session(written.append, pause, sleep, lambda: 1_500_000_000, self.counted.append, width=width)
+        turns = LineTurns(Schedule.instant(), self.faults, self.counters)
+        session = Session(written.append, pause, sleep, lambda: 1_500_000_000, turns, width=width)
         return Console(self.tables.vocabulary, self.tables.verbs, session)
 
     async def run(self, line: str, width: int | None = None) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncssh
@@ -10,70 +9,35 @@ import pytest
 
 from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.faults import LineFault
-from rds_csi_async.simulator.settings import SimulatorSettings
-from tests.simulator.conftest import POOLS
+from tests.simulator.logging_in import KEY, connect, login, run, settings_for
 
-KEY = asyncssh.generate_private_key("ssh-ed25519")
-PASSWORD = "of the test"  # noqa: S105 - it opens nothing else
 ADD = "/disk/add type=file file-path=pool1/a.img file-size=1M slot=a"
 
 
 @pytest.fixture
 async def simulator(tmp_path: Path) -> AsyncIterator[Simulator]:
     """Start an appliance that takes a key, and a password."""
-    public = KEY.export_public_key().decode()
-    settings = SimulatorSettings(tmp_path, POOLS, authorized_keys=(f"{public.strip()} someone",), password=PASSWORD)
-    async with Simulator(settings) as simulator:
+    async with Simulator(settings_for(tmp_path)) as simulator:
         yield simulator
-
-
-async def _connect(
-    simulator: Simulator, user: str = "admin", key: asyncssh.SSHKey = KEY
-) -> asyncssh.SSHClientConnection:
-    known = asyncssh.import_known_hosts(f"[127.0.0.1]:{simulator.port} {simulator.host_key_public}\n")
-    return await asyncssh.connect(
-        "127.0.0.1",
-        simulator.port,
-        username=user,
-        client_keys=[key],
-        known_hosts=known,
-        config=None,
-        agent_path=None,
-        x509_trusted_certs=None,
-        preferred_auth="publickey",
-    )
-
-
-@asynccontextmanager
-async def _login(
-    simulator: Simulator, user: str = "admin", key: asyncssh.SSHKey = KEY
-) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    async with await _connect(simulator, user, key) as connection:
-        yield connection
-
-
-async def _run(connection: asyncssh.SSHClientConnection, line: str) -> tuple[object, object, object]:
-    done = await connection.run(line)
-    return done.stdout, done.stderr, done.exit_status
 
 
 async def test_the_reply_is_on_stdout_and_the_status_zero(simulator: Simulator) -> None:
     """For errors too; lines end as on a console, and UTF-8 goes through."""
-    async with _login(simulator) as connection:
-        assert await _run(connection, ':put "\\C3\\A9"') == ("é\r\n", "", 0)
-        assert await _run(connection, ':put "é"') == ("é\r\n", "", 0)
-        assert await _run(connection, ":put (") == ("syntax error (line 1 column 7)\r\n", "", 0)
-        assert await _run(connection, ":put (1/0)") == ("division by zero (:put; line 1)\r\n", "", 0)
+    async with login(simulator) as connection:
+        assert await run(connection, ':put "\\C3\\A9"') == ("é\r\n", "", 0)
+        assert await run(connection, ':put "é"') == ("é\r\n", "", 0)
+        assert await run(connection, ":put (") == ("syntax error (line 1 column 7)\r\n", "", 0)
+        assert await run(connection, ":put (1/0)") == ("division by zero (:put; line 1)\r\n", "", 0)
     assert (simulator.counters.logins, simulator.counters.commands) == (1, 4)
 
 
 async def test_only_the_right_key_and_user_get_in(simulator: Simulator) -> None:
     """Console options after the name do not matter."""
-    async with _login(simulator, "admin+cet512w") as connection:
-        assert (await _run(connection, ":put 1"))[0] == "1\r\n"
+    async with login(simulator, "admin+cet512w") as connection:
+        assert (await run(connection, ":put 1"))[0] == "1\r\n"
     for user, key in (("root", KEY), ("admin", asyncssh.generate_private_key("ssh-ed25519"))):
         with pytest.raises(asyncssh.PermissionDenied):
-            async with _login(simulator, user, key):
+            async with login(simulator, user, key):
                 pass
     assert simulator.counters.logins == 1
     assert simulator.counters.refused_logins > 0
@@ -83,15 +47,15 @@ async def test_a_login_can_be_refused_on_purpose(simulator: Simulator) -> None:
     """Once, here."""
     simulator.faults.refused_logins = 1
     with pytest.raises(asyncssh.PermissionDenied):
-        async with _login(simulator):
+        async with login(simulator):
             pass
-    async with _login(simulator) as connection:
-        assert (await _run(connection, ":put 1"))[0] == "1\r\n"
+    async with login(simulator) as connection:
+        assert (await run(connection, ":put 1"))[0] == "1\r\n"
 
 
 async def test_channels_of_one_connection_run_side_by_side(simulator: Simulator) -> None:
     """A slow line does not keep the others waiting; globals are the user's."""
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         slow = connection.run(":global done; :while (!$done) do={}; :put slow")
         fast = connection.run(":global done true; :put fast")
         replies = await asyncio.gather(slow, fast)
@@ -102,59 +66,24 @@ async def test_channels_of_one_connection_run_side_by_side(simulator: Simulator)
 async def test_a_dropped_connection(simulator: Simulator, fault: LineFault, slots: str) -> None:
     """Before or after the line has run: the client sees the same."""
     simulator.faults.plan(fault, "/disk/add")
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         assert (await connection.run(ADD)).exit_status is None
-    async with _login(simulator) as connection:
-        assert (await _run(connection, ":put [/disk/find where slot=a]"))[0] == slots
-
-
-async def test_half_a_reply(simulator: Simulator) -> None:
-    """The status is still zero."""
-    simulator.faults.plan(LineFault.HALF_REPLY)
-    async with _login(simulator) as connection:
-        assert await _run(connection, ":put 123456") == ("1234", "", 0)
-
-
-async def test_a_line_that_hangs_answers_nothing(simulator: Simulator) -> None:
-    """Other lines do, and the hanging one ends with its channel."""
-    simulator.faults.plan(LineFault.HANG, "hangs")
-    async with _login(simulator) as connection:
-        process = await connection.create_process(":put hangs")
-        assert (await _run(connection, ":put 1"))[0] == "1\r\n"
-        assert not process.stdout.at_eof()
-        process.close()
-
-
-@pytest.mark.parametrize(
-    ("fault", "verbs"),
-    [(LineFault.HANG, {}), (LineFault.HANG_MIDWAY, {"add": 1}), (LineFault.HANG_AFTER, {"add": 1, "remove": 1})],
-)
-async def test_a_line_that_hangs_has_come_so_far(simulator: Simulator, fault: LineFault, verbs: dict[str, int]) -> None:
-    """Not at all, to its first change, or to its end; when its client is gone it does not go on."""
-    simulator.faults.plan(fault, "/disk/add")
-    async with _login(simulator) as connection:
-        process = await connection.create_process(f"{ADD};/disk/remove a")
-        while simulator.counters.held == 0:  # noqa: ASYNC110 - the server counts, and tells nobody
-            await asyncio.sleep(0)
-        assert simulator.counters.verbs == verbs
-        assert not process.stdout.at_eof()
-    async with _login(simulator) as connection:
-        left = "*3\r\n" if verbs == {"add": 1} else "\r\n"
-        assert (await _run(connection, ":put [/disk/find where slot=a]"))[0] == left
+    async with login(simulator) as connection:
+        assert (await run(connection, ":put [/disk/find where slot=a]"))[0] == slots
 
 
 async def test_a_line_stops_when_its_client_is_gone(simulator: Simulator) -> None:
     """Between two commands: an endless one does not live on."""
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         process = await connection.create_process(":put started; :while (true) do={}")
         assert await process.stdout.readline() == "started\r\n"
-    async with _login(simulator) as connection:
-        assert (await _run(connection, ":put 1"))[0] == "1\r\n"
+    async with login(simulator) as connection:
+        assert (await run(connection, ":put 1"))[0] == "1\r\n"
 
 
 async def test_a_console_for_people(simulator: Simulator) -> None:
     """A prompt, a menu to stand in, a line that is wrong, and the way out."""
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         process = await connection.create_process(term_type="xterm", term_size=(80, 24))
         process.stdin.write("/disk\n:put [:len [find]]\nnope\nquit\n")
         shown, _ = await process.communicate()
@@ -166,22 +95,21 @@ async def test_a_console_for_people(simulator: Simulator) -> None:
 
 async def test_lines_from_a_pipe_have_no_prompt(simulator: Simulator) -> None:
     """Until its end."""
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         done = await connection.run(input=":put 1\n:put 2\n")
     assert (done.stdout, done.exit_status) == ("1\r\n2\r\n", 0)
 
 
 async def test_the_server_names_itself_as_the_appliance_does(simulator: Simulator) -> None:
     """A client may look."""
-    async with _login(simulator) as connection:
+    async with login(simulator) as connection:
         assert connection.get_extra_info("server_version") == "SSH-2.0-ROSSSH"
 
 
 async def test_stopping_ends_what_runs(tmp_path: Path) -> None:
     """Also a line without end, whose client is still there."""
-    public = KEY.export_public_key().decode()
-    async with Simulator(SimulatorSettings(tmp_path, POOLS, authorized_keys=(public,))) as simulator:
-        connection = await _connect(simulator)
+    async with Simulator(settings_for(tmp_path)) as simulator:
+        connection = await connect(simulator)
         process = await connection.create_process(":put started; :while (true) do={}")
         await process.stdout.readline()
     await connection.wait_closed()

@@ -15,50 +15,6 @@ async def disks(bench: Bench) -> Bench:
     return bench
 
 
-@pytest.mark.parametrize("item", ["*3", "a", '"a"', "[find slot=a]", "([find slot=a]->0)", "{*3}", '[:toid "*3"]'])
-async def test_an_item_by_id_name_or_list(disks: Bench, item: str) -> None:
-    """Each of them names the same row."""
-    line = f"/disk/set {item} comment=x"
-    if item == "{*3}":
-        assert "syntax error" in await disks.run(line)
-        return
-    assert await disks.run(line) == ""
-    assert await disks.value("[/disk/find where comment=x]") == "*3"
-
-
-async def test_a_number_is_a_row_of_the_last_print(disks: Bench) -> None:
-    """Of this console; without a print it names nothing."""
-    console = disks.console([])
-    await console.run_line("/disk/set 3 comment=early; /disk/print where type=file")
-    await console.run_line("/disk/print where type=file; /disk/set 0,1 comment=x")
-    assert await disks.value("[/disk/find where comment]") == "*3;*4"
-
-
-@pytest.mark.parametrize(
-    ("line", "error"),
-    [
-        ("/disk/set *99 comment=x", "no such item (/disk/set; line 1)"),
-        ("/disk/set nobody comment=x", "no such item (/disk/set; line 1)"),
-        ("/disk/set comment=x", "missing value(s) of argument(s) numbers (/disk/set; line 1)"),
-        ("/disk/remove $none", "expected item id (/disk/remove; line 1)"),
-        (":put [/disk/get *3 nope]", "input does not match any value of value-name (/disk/get; line 1)"),
-        (":put [/disk/get *3 .id]", "input does not match any value of value-name (/disk/get; line 1)"),
-        (":put [/disk/get slot]", "no such item (/disk/get; line 1)"),
-        (":put [/disk/get [find] slot]", "expected item id (/disk/get; line 1)"),
-        (":put [/disk/get]", "missing value(s) of argument(s) number (/disk/get; line 1)"),
-        ("/disk/add slot=x", "missing value(s) of argument(s) type (/disk/add; line 1)"),
-    ],
-)
-async def test_refusals(disks: Bench, line: str, error: str) -> None:
-    """With the verb in the tail."""
-    assert await disks.run(line) == error + "\n"
-
-
-async def test_an_empty_list_is_silently_nothing_to_do(disks: Bench) -> None:
-    """So whoever removes must count first."""
-    assert await disks.run("/disk/remove [find slot=nobody]; /disk/set [find slot=nobody] comment=x") == ""
-
-
 async def test_print_as_value(disks: Bench) -> None:
     """An array of maps even for one row; the id is always there; without brackets nothing is written."""
     row = json.loads(await disks.value("[:serialize to=json value=[/disk/print as-value proplist=slot where slot=a]]"))
@@ -73,7 +29,32 @@ async def test_counting(disks: Bench) -> None:
     """Written alone, returned in brackets; each verb is told to who counts."""
     assert await disks.run("/disk/print count-only where type=file") == "2\n"
     assert await disks.run(":put [/disk/print count-only]") == "4\n"
-    assert disks.counted == ["add", "add", "print", "print"]
+    assert disks.counters.verbs == {"/disk/add": 2, "/disk/print": 2}
+
+
+@pytest.mark.parametrize(
+    ("condition", "found", "listings"),
+    [
+        ("slot=a", "*3", 0),
+        ('slot="a" and type=file', "*3", 0),
+        ("(slot=[:tostr a])", "*3", 1),
+        ("slot=$name", "*3", 0),
+        ("type=file slot=a", "*3", 0),
+        (".id=*4", "*4", 0),
+        ("slot=pool1", "*1", 0),
+        ("slot=a type=raid", "", 0),
+        ("slot=nobody", "", 0),
+        ("slot=slot type=file", "*3;*4", 1),
+        ("slot=a or slot=b", "*3;*4", 1),
+        ("slot!=a type=file", "*4", 1),
+    ],
+)
+async def test_a_row_that_is_named_is_found_without_a_listing(
+    disks: Bench, condition: str, found: str, listings: int
+) -> None:
+    """What else is asked of it has to hold too."""
+    assert await disks.run(f":local name a; :put [/disk/find where {condition}]") == f"{found}\n"
+    assert disks.counters.listings["/disk"] == listings
 
 
 async def test_get_all(disks: Bench) -> None:

@@ -54,40 +54,18 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--root", type=Path, required=True, help="folder for all that the appliance keeps")
-    parser.add_argument("--listen", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=2222, help="port to listen on, 0 for any free one (default: 2222)")
-    parser.add_argument(
-        "--pool", action="append", metavar="NAME=FS:SIZE", help="a pool; may be repeated (default: pool1=btrfs:64G)"
-    )
-    parser.add_argument("--client-key", type=Path, help="private key that may log in (default: one made in the root)")
-    parser.add_argument("--host-key", type=Path, help="private key that it shows (default: one made in the root)")
-    parser.add_argument(
-        "--export",
-        choices=("folder", "nvmet"),
-        default="folder",
-        help="how volumes are exported: told in <root>/exports, or over NVMe/TCP by this kernel's target (root)",
-    )
-    parser.add_argument("--address", default="127.0.0.1", help="where they are over NVMe/TCP (default: 127.0.0.1)")
+    from rds_csi_async.app.simulating_flags import add_flags  # noqa: PLC0415 - each command loads only what it needs
+
+    add_flags(parser)
     parser.set_defaults(command=_simulate)
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from rds_csi_async.app.simulating import SimulateOptions, simulate_until_signalled  # noqa: PLC0415 - as above
+    from rds_csi_async.app.simulating import simulate_until_signalled  # noqa: PLC0415 - as above
+    from rds_csi_async.app.simulating_flags import read_flags  # noqa: PLC0415 - as above
 
-    pools = tuple(options.pool or ["pool1=btrfs:64G"])
     configure_logging("auto", "info")
-    told = SimulateOptions(
-        root=options.root.absolute(),
-        listen=options.listen,
-        port=options.port,
-        pools=pools,
-        client_key=options.client_key,
-        host_key=options.host_key,
-        export=options.export,
-        address=options.address,
-    )
-    asyncio.run(simulate_until_signalled(told))
+    asyncio.run(simulate_until_signalled(read_flags(options)))
     return 0
 
 

@@ -45,7 +45,7 @@ class Screen:
         self._number += 1
         verified = Verified()
         sent.clear()
-        removed = counters.verbs["remove"]
+        removed = counters.total("remove")
         begun_s = perf_counter()
         with self._console.status(escape(title)):
             yield verified
@@ -53,7 +53,7 @@ class Screen:
         count = f"{len(sent)} command{'s' if len(sent) != 1 else ''} to the appliance" if sent else "nothing was sent"
         self._console.print()
         self._console.print(f"[bold cyan]{self._number:>2}  {escape(title)}[/]  [dim]{took_ms:.0f} ms, {count}[/]")
-        for change in list_changes(sent, removals=counters.verbs["remove"] > removed):
+        for change in list_changes(sent, removals=counters.total("remove") > removed):
             self._item(f"[yellow]>[/] [dim]{escape(change)}[/]")
         for fact in verified.facts:
             self._item(f"[green]ok[/] {escape(fact)}")

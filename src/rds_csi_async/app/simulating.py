@@ -12,8 +12,9 @@ from rds_csi_async.app.config import SettingsError
 from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.nvmet import NvmetExporter
 from rds_csi_async.simulator.pools import PoolSettings
+from rds_csi_async.simulator.scheduling import Scheduling
 from rds_csi_async.simulator.settings import SimulatorSettings
-from rds_csi_async.simulator.ssh_server import ensure_key
+from rds_csi_async.simulator.ssh_keys import ensure_key
 
 _log = logging.getLogger(__name__)
 APPLIANCE_KEY = "mock"
@@ -37,6 +38,11 @@ class SimulateOptions:
     host_key: Path | None = None
     export: str = "folder"
     address: str = "127.0.0.1"
+    profile: str = "instant"
+    scheduling: str = Scheduling.OVERLAPPING.value
+    seed: int = 0
+    most_sessions: int = 20
+    most_channels: int = 0
 
     @property
     def config_file(self) -> Path:
@@ -86,6 +92,12 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             host_key_file=options.host_key,
         ),
         exporter,
+            profile=options.profile,
+            scheduling=Scheduling(options.scheduling),
+            seed=options.seed,
+            most_sessions=options.most_sessions,
+            most_channels=options.most_channels,
+        )
     )
 
 

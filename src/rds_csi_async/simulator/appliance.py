@@ -1,19 +1,26 @@
 """The simulated appliance as a whole: its tables, its SSH server, its control socket."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rds_csi_async.simulator.control import Control
 from rds_csi_async.simulator.counters import Counters
 from rds_csi_async.simulator.exports import Exporter, FolderExporter, OutageExporter
 from rds_csi_async.simulator.faults import Faults
+from rds_csi_async.simulator.lines import Lines
 from rds_csi_async.simulator.pools import Pools
+from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.settings import SimulatorSettings
+from rds_csi_async.simulator.ssh_keys import Key, ensure_key, public_line
 from rds_csi_async.simulator.ssh_server import SshServer
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.tables import open_tables
+from rds_csi_async.simulator.timing import get_profile
+
+_NOT_STARTED: Final = "the simulator was not started"
 
 
 class Simulator:
@@ -29,7 +36,9 @@ class Simulator:
         self.counters = Counters()
         self._exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
         self._storage = Storage(settings.root / "pools", settings.pools)
+        self.schedule = Schedule(get_profile(settings.profile), settings.scheduling, settings.seed)
         self._server: SshServer | None = None
+        self._host_key: Key | None = None
         self._stack = AsyncExitStack()
 
     @property
@@ -40,7 +49,9 @@ class Simulator:
     @property
     def host_key_public(self) -> str:
         """The host key as an OpenSSH line, `ssh-ed25519 …`, without a host's name."""
-        return self._running().host_key_public
+        if self._host_key is None:
+            raise RuntimeError(_NOT_STARTED)
+        return public_line(self._host_key)
 
     @property
     def pools(self) -> Pools:
@@ -57,7 +68,10 @@ class Simulator:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._exporter.close)
             tables = await open_tables(self.settings, self._storage, self._exporter, self.faults)
-            self._server = SshServer(self.settings, tables, self.faults, self.counters)
+            lines = Lines(tables, self.schedule, self.faults, self.counters)
+            file = self.settings.host_key_file or self.settings.root / "host_key"
+            self._host_key = await asyncio.to_thread(ensure_key, file)
+            self._server = SshServer(self.settings, lines, self.settings.port, self._host_key)
             control = Control(self.control_path, self.faults, self.counters, self.pools, self._exporter)
             await stack.enter_async_context(control)
             await stack.enter_async_context(self._server)
@@ -72,6 +86,5 @@ class Simulator:
 
     def _running(self) -> SshServer:
         if self._server is None:
-            message = "the simulator was not started"
-            raise RuntimeError(message)
+            raise RuntimeError(_NOT_STARTED)
         return self._server

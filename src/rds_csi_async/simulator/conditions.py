@@ -4,13 +4,14 @@ Says the same as the evaluator with a `RowScope`. A condition that runs commands
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from rds_csi_async.simulator.literals import parse_literal
-from rds_csi_async.simulator.menus import Row
+from rds_csi_async.simulator.literals import parse_item_id, parse_literal
+from rds_csi_async.simulator.menus import ID, Row
 from rds_csi_async.simulator.operators import apply_binary, apply_unary, is_true
 from rds_csi_async.simulator.scopes import Scope
 from rds_csi_async.simulator.syntax_tree import Bare, Binary, Expression, Group, Literal, Text, Unary, Variable, Word
-from rds_csi_async.simulator.values import NOTHING, Value, render_value
+from rds_csi_async.simulator.values import NOTHING, Empty, ItemId, Prefix, Value, render_value
 
 Compute = Callable[[Row], Value]
 
@@ -28,6 +29,48 @@ def find_compiled(condition: Expression, scope: Scope, properties: frozenset[str
             return _joined([find_compiled(part, scope, properties) for part in parts])
         case _:
             return _find_leaf(condition, scope, properties)
+
+
+def find_named(condition: Expression, scope: Scope, naming: str, properties: frozenset[str]) -> Value | None:
+    """Return what the naming property, or the id, has to be for the condition to hold; None if it may be anything.
+
+    An id is an `ItemId`, a name is text. A row that is so named need not fulfil the rest of the condition.
+    """
+    match condition:
+        case Group(inner):
+            return find_named(inner, scope, naming, properties)
+        case Binary("" | "and" | "&&", left, right):
+            found = find_named(left, scope, naming, properties)
+            return find_named(right, scope, naming, properties) if found is None else found
+        case Binary("=", Bare(name), right) if name in {naming, ID}:
+            return _name_of(_operand(right, scope, properties), naming if name == naming else ID)
+        case _:
+            return None
+
+
+def _name_of(wanted: Compute | str | None, kind: str) -> Value | None:
+    """Read what is the same for every row; a property of the row itself is not."""
+    if wanted is None:
+        return None
+    value = wanted if isinstance(wanted, str) else _constant(wanted)
+    if kind == ID:
+        return value if isinstance(value, ItemId) else parse_item_id(value) if isinstance(value, str) else None
+    return None if value is None or isinstance(value, bool | Empty | Prefix) else render_value(value) or None
+
+
+def _constant(compute: Compute) -> Value | None:
+    """Compute with a row that tells whether it is asked."""
+    row = _Watched()
+    value = compute(row)
+    return None if row.asked else value
+
+
+class _Watched(dict[str, Value]):
+    asked = False
+
+    def get(self, key: str, default: Any = None, /) -> Any:  # noqa: ANN401 - as a dict has it
+        self.asked = True
+        return super().get(key, default)
 
 
 def read_bare(word: str, left: Value, symbol: str) -> Value:

@@ -6,6 +6,7 @@ Changes are made one after another; a slot is unique, so `add` is a test-and-set
 import asyncio
 from collections.abc import Sequence
 
+from rds_csi_async.simulator.disk_index import DiskIndex
 from rds_csi_async.simulator.disk_rules import (
     ensure_acceptable,
     file_disk_row,
@@ -25,7 +26,7 @@ from rds_csi_async.simulator.failures import (
     refuse_argument,
     refuse_missing,
 )
-from rds_csi_async.simulator.menus import Row
+from rds_csi_async.simulator.menus import ID, Row
 from rds_csi_async.simulator.pools import Place
 from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
@@ -44,6 +45,7 @@ class DiskTable:
         self._exporter = exporter
         self._changing = asyncio.Lock()
         self._rows: dict[int, Row] = {}
+        self._index = DiskIndex()
 
     async def open(self) -> None:
         """Give the pools their ids, and serve what is exported."""
@@ -51,6 +53,7 @@ class DiskTable:
             if name not in self._state.pool_numbers:
                 self._state.pool_numbers[name] = self._state.take_id().number
         self._rows = {number: file_disk_row(number, disk) for number, disk in self._state.disks.items()}
+        self._index = DiskIndex.of(self._state.disks)
         exports = map(self._find_export, self._state.disks.values())
         await self._exporter.restore([export for export in exports if export is not None])
         await self._state_file.save(self._state)
@@ -61,20 +64,27 @@ class DiskTable:
 
     async def list_rows(self) -> Sequence[Row]:
         """See `Menu`."""
+        return [*self._pool_rows(), *self._rows.values()]
+
+    async def find_row(self, item: ItemId) -> Row | None:
+        """See `Indexed`."""
+        row = self._rows.get(item.number)
+        return row or next((each for each in self._pool_rows() if each[ID] == item), None)
+
+    async def list_named(self, name: str) -> Sequence[Row]:
+        """See `Indexed`."""
+        pools = [row for row in self._pool_rows() if row["slot"] == name]
+        return [*pools, *(self._rows[number] for number in self._index.in_slot(name))]
+
+    def _pool_rows(self) -> list[Row]:
         pools = self._storage.pools.by_name.values()
         numbers, comments = self._state.pool_numbers, self._state.pool_comments
-        rows = [pool_row(numbers[pool.settings.name], pool, comments.get(pool.settings.name)) for pool in pools]
-        return [*rows, *self._rows.values()]
-
-    def find_row(self, item: ItemId) -> Row | None:
-        """See `Indexed`: an entry, no pool."""
-        return self._rows.get(item.number)
+        return [pool_row(numbers[pool.settings.name], pool, comments.get(pool.settings.name)) for pool in pools]
 
     async def add(self, values: dict[str, Value]) -> ItemId:
         """See `Menu`. A file that is there is adopted, if it is no larger than what is asked for."""
         async with self._changing:
-            taken = (text_of(disk, "slot") for disk in self._state.disks.values())
-            disk = {"slot": free_slot(taken), **values}
+            disk = values if "slot" in values else {"slot": free_slot(self._index.slots()), **values}
             self._ensure_acceptable(disk, None)
             disk |= await self._open_file(disk, None)
             item = self._state.take_id()
@@ -99,9 +109,11 @@ class DiskTable:
         async with self._changing:
             if item.number in self._state.pool_numbers.values():
                 raise Failure(NOT_CHANGEABLE)
-            old = self._find_export(self._get(item.number))
+            disk = self._get(item.number)
+            old = self._find_export(disk)
             del self._state.disks[item.number]
             del self._rows[item.number]
+            self._index.drop(item.number, disk)
             await self._state_file.save(self._state)
             await self._serve(old, None)
 
@@ -123,7 +135,7 @@ class DiskTable:
         return True
 
     def _ensure_acceptable(self, disk: dict[str, Value], number: int | None) -> None:
-        others = (other for key, other in self._state.disks.items() if key != number)
+        others = (self._state.disks[key] for key in self._index.rivals(disk) if key != number)
         ensure_acceptable(disk, others, self._storage.pools.by_name)
 
     async def _open_file(self, disk: dict[str, Value], number: int | None) -> dict[str, Value]:
@@ -146,10 +158,9 @@ class DiskTable:
 
     def _find_user(self, place: Place, *, exported: bool, without: int | None = None) -> int | None:
         """Find an entry whose file is this, or lies below it."""
-        below = f"/{place.name}/"
-        for number, disk in self._state.disks.items():
-            wanted = number != without and (not exported or disk.get("nvme-tcp-export") is True)
-            if wanted and f"{text_of(disk, 'file-path')}/".startswith(below):
+        for number in self._index.below(f"/{place.name}"):
+            is_exported = self._state.disks[number].get("nvme-tcp-export") is True
+            if number != without and (is_exported or not exported):
                 return number
         return None
 
@@ -162,6 +173,9 @@ class DiskTable:
     async def _put(self, number: int, disk: dict[str, Value]) -> None:
         old = self._state.disks.get(number)
         before = None if old is None else self._find_export(old)
+        if old is not None:
+            self._index.drop(number, old)
+        self._index.put(number, disk)
         self._state.disks[number] = disk
         self._rows[number] = file_disk_row(number, disk)
         await self._state_file.save(self._state)

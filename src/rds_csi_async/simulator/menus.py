@@ -63,10 +63,14 @@ class Menu(Protocol):
 
 @runtime_checkable
 class Indexed(Protocol):
-    """A menu that finds a row by its id without listing all: one with a long table."""
+    """A menu that finds rows without listing all: one with a long table."""
 
-    def find_row(self, item: ItemId) -> Row | None:
-        """Return the row of this id; None where listing them all has to tell."""
+    async def find_row(self, item: ItemId) -> Row | None:
+        """Return the row of this id; None if there is none."""
+        ...
+
+    async def list_named(self, name: str) -> Sequence[Row]:
+        """Return the rows whose naming property is this."""
         ...
 
 

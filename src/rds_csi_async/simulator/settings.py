@@ -1,9 +1,18 @@
 """What a simulator is made from."""
 
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from rds_csi_async.simulator.pools import PoolSettings
+from rds_csi_async.simulator.scheduling import Scheduling
+
+
+class ChannelOverflow(Enum):
+    """What happens to a channel more than a connection may have: "can block or fail", users say."""
+
+    REFUSE = "refuse"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +22,10 @@ class SimulatorSettings:
     `port` 0 is any free one. Who logs in as one of `users` needs one of `authorized_keys` (OpenSSH lines), or the
     `password` if there is one; with neither, nobody gets in. The private key by which it shows who it is lies at
     `host_key_file`, `<root>/host_key` if None; where there is none it is made.
+
+    `profile` says how long things take (see `timing`), `scheduling` whether changes wait for each other; what is drawn
+    is drawn from `seed`. There are at most `most_sessions` connections, as `/ip/service` has it, and `most_channels`
+    on each; 0 is no limit.
     """
 
     root: Path
@@ -25,3 +38,9 @@ class SimulatorSettings:
     identity: str = "MikroTik-RDS"
     version: str = "7.23.3 (stable)"
     host_key_file: Path | None = None
+    profile: str = "instant"
+    scheduling: Scheduling = Scheduling.OVERLAPPING
+    seed: int = 0
+    most_sessions: int = 20
+    most_channels: int = 0
+    channel_overflow: ChannelOverflow = ChannelOverflow.REFUSE

@@ -4,22 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from rds_csi_async.simulator.conditions import find_compiled
-from rds_csi_async.simulator.failures import (
-    ITEM_EXPECTED,
-    NO_SUCH_ITEM,
-    UNKNOWN_VALUE_NAME,
-    Failure,
-    refuse_missing,
-)
+from rds_csi_async.simulator.conditions import find_compiled, find_named
+from rds_csi_async.simulator.failures import UNKNOWN_VALUE_NAME, Failure, refuse_missing
 from rds_csi_async.simulator.invocation import Invocation
-from rds_csi_async.simulator.literals import parse_item_id, parse_number
+from rds_csi_async.simulator.items import get_row, list_numbers
 from rds_csi_async.simulator.menus import ID, Indexed, Menu, Path, Row, Schema
 from rds_csi_async.simulator.operators import is_true
 from rds_csi_async.simulator.printing import print_rows, print_singleton
 from rds_csi_async.simulator.properties import Form, parse_property
 from rds_csi_async.simulator.scopes import RowScope
-from rds_csi_async.simulator.values import NOTHING, Array, Empty, ItemId, Value, render_value
+from rds_csi_async.simulator.values import NOTHING, Array, ItemId, Value, render_value
 
 _BREATH_ROWS: Final = 100
 
@@ -45,13 +39,33 @@ class Verbs:
             Failure: it was refused.
 
         """
-        call.machine.session.count(call.command.name)
         return await self._verbs[call.command.name](self._menus[call.command.path or ()], call)
 
 
-async def _matching(menu: Menu, call: Invocation) -> list[Row]:
-    """Return the rows that the condition holds for, letting others run in between."""
-    rows = await menu.list_rows()
+async def _read(menu: Menu, call: Invocation) -> list[Row]:
+    """Return the rows that the condition holds for, in the line's turn."""
+    turns, verb = call.machine.session.turns, call.command.origin
+    await turns.begin_read(verb)
+    named = await _named(menu, call)
+    rows = await _matching(menu, call, await menu.list_rows() if named is None else named)
+    shown = len(rows) if call.command.name == "print" else 0
+    await turns.end_read(verb, shown, listing=named is None and not menu.schema.singleton)
+    return rows
+
+
+async def _named(menu: Menu, call: Invocation) -> Sequence[Row] | None:
+    """Return the only rows that the condition can hold for, where it names them; None where any may be meant."""
+    if call.command.where is None or not isinstance(menu, Indexed):
+        return None
+    name = find_named(call.command.where, call.scope, menu.schema.naming, menu.schema.names())
+    if isinstance(name, ItemId):
+        row = await menu.find_row(name)
+        return [] if row is None else [row]
+    return await menu.list_named(name) if isinstance(name, str) else None
+
+
+async def _matching(menu: Menu, call: Invocation, rows: Sequence[Row]) -> list[Row]:
+    """Choose the rows that the condition holds for, letting others run in between."""
     if call.command.where is None:
         return list(rows)
     names = menu.schema.names()
@@ -72,11 +86,11 @@ async def _breathe(number: int) -> None:
 
 
 async def _find(menu: Menu, call: Invocation) -> Value:
-    return Array(tuple(row[ID] for row in await _matching(menu, call)))
+    return Array(tuple(row[ID] for row in await _read(menu, call)))
 
 
 async def _print(menu: Menu, call: Invocation) -> Value:
-    rows = await _matching(menu, call)
+    rows = await _read(menu, call)
     session = call.machine.session
     if call.has("count-only"):
         if not call.bracketed:
@@ -111,8 +125,11 @@ def _as_value(row: Row, names: frozenset[str]) -> Array:
 
 
 async def _get(menu: Menu, call: Invocation) -> Value:
-    row = (await menu.list_rows())[0] if menu.schema.singleton else await _the_row(menu, call)
     wanted = await call.find_property("value-name")
+    turns = call.machine.session.turns
+    await turns.begin_read(call.command.origin)
+    row = (await menu.list_rows())[0] if menu.schema.singleton else await get_row(menu, call)
+    await turns.end_read(call.command.origin, 0, listing=False)
     if wanted is None:
         return _as_value(row, menu.schema.names())
     name = render_value(wanted)
@@ -121,42 +138,35 @@ async def _get(menu: Menu, call: Invocation) -> Value:
     return row.get(name, NOTHING)
 
 
-async def _the_row(menu: Menu, call: Invocation) -> Row:
-    number = await call.find_property("number")
-    if number is None:
-        refuse_missing("number")
-    found = menu.find_row(number) if isinstance(number, ItemId) and isinstance(menu, Indexed) else None
-    if found is not None:
-        return found
-    rows = await menu.list_rows()
-    items = _items(menu.schema, call, number, rows)
-    if len(items) != 1:
-        raise Failure(ITEM_EXPECTED)
-    return next(row for row in rows if row[ID] == items[0])
-
-
 async def _add(menu: Menu, call: Invocation) -> Value:
     values = await _values(menu.schema, call)
     missing = [name for name in menu.schema.required if name not in values]
     if missing:
         refuse_missing(*missing)
-    return await menu.add(values)
+    async with call.machine.session.turns.change(call.command.origin, _size_of(values)):
+        return await menu.add(values)
 
 
 async def _set(menu: Menu, call: Invocation) -> Value:
     values = await _values(menu.schema, call)
-    if menu.schema.singleton:
-        await menu.set(None, values)
-        return NOTHING
-    for item in await _numbers(menu, call):
-        await menu.set(item, values)
+    items: tuple[ItemId | None, ...] = (None,) if menu.schema.singleton else await list_numbers(menu, call)
+    for item in items:
+        async with call.machine.session.turns.change(call.command.origin, _size_of(values)):
+            await menu.set(item, values)
     return NOTHING
 
 
 async def _remove(menu: Menu, call: Invocation) -> Value:
-    for item in await _numbers(menu, call):
-        await menu.remove(item)
+    for item in await list_numbers(menu, call):
+        async with call.machine.session.turns.change(call.command.origin):
+            await menu.remove(item)
     return NOTHING
+
+
+def _size_of(values: Mapping[str, Value]) -> int:
+    """Tell how much a change asks for."""
+    size_bytes = values.get("file-size")
+    return size_bytes if isinstance(size_bytes, int) else 0
 
 
 async def _values(schema: Schema, call: Invocation) -> dict[str, Value]:
@@ -167,35 +177,3 @@ async def _values(schema: Schema, call: Invocation) -> dict[str, Value]:
         if prop is not None and given is not None:
             values[name] = parse_property(prop, given)
     return values
-
-
-async def _numbers(menu: Menu, call: Invocation) -> tuple[ItemId, ...]:
-    given = await call.find_property("numbers")
-    if given is None:
-        refuse_missing("numbers")
-    return _items(menu.schema, call, given, await menu.list_rows())
-
-
-def _items(schema: Schema, call: Invocation, given: Value, rows: Sequence[Row]) -> tuple[ItemId, ...]:
-    """Resolve ids, row numbers of the last print, names, and lists of them; an empty list is nothing to do."""
-    if isinstance(given, Array):
-        return tuple(item for element in given.values() for item in _items(schema, call, element, rows))
-    if isinstance(given, Empty) or given == "":
-        raise Failure(ITEM_EXPECTED)
-    item = given if isinstance(given, ItemId) else parse_item_id(render_value(given))
-    if item is not None:
-        if all(row[ID] != item for row in rows):
-            raise Failure(NO_SUCH_ITEM)
-        return (item,)
-    return tuple(_by_name(schema, call, name, rows) for name in render_value(given).split(","))
-
-
-def _by_name(schema: Schema, call: Invocation, name: str, rows: Sequence[Row]) -> ItemId:
-    found = [row[ID] for row in rows if row.get(schema.naming) == name]
-    number = parse_number(name)
-    if not found and number is not None:
-        printed = call.machine.session.rows.get(schema.path, ())
-        found = list(printed[number : number + 1]) if number >= 0 else []
-    if not found or not isinstance(found[0], ItemId):
-        raise Failure(NO_SUCH_ITEM)
-    return found[0]

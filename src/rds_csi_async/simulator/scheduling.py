@@ -1,0 +1,81 @@
+"""When commands get their turn: how long each takes, and whether changes wait for each other.
+
+Nothing is documented about it, so both models are offered. `overlapping`: commands of different sessions overlap.
+`serialised`: a change waits until the change before it is done, whoever asked for it; reads never wait.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from enum import Enum
+from typing import Final
+
+from rds_csi_async.simulator.timing import Span, TimeProfile, get_profile
+
+_GIB: Final = 1 << 30
+
+
+class Scheduling(Enum):
+    """Whether changes of different sessions overlap."""
+
+    OVERLAPPING = "overlapping"
+    SERIALISED = "serialised"
+
+
+class Schedule:
+    """Gives out time. Every draw comes from one generator with this seed; `changes_took_s` is what all changes took."""
+
+    def __init__(
+        self,
+        profile: TimeProfile,
+        scheduling: Scheduling = Scheduling.OVERLAPPING,
+        seed: int = 0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.profile = profile
+        self.scheduling = scheduling
+        self.changes_took_s = 0.0
+        self._chance = random.Random(seed)  # noqa: S311 - so that a run can be repeated
+        self._sleep = sleep
+        self._changing = asyncio.Lock()
+
+    @classmethod
+    def instant(cls) -> "Schedule":
+        """Make a schedule in which nothing takes time and nobody waits."""
+        return cls(get_profile("instant"))
+
+    async def log_in(self) -> None:
+        """Take the time of a login."""
+        await self._take(self.profile.login)
+
+    async def begin_line(self) -> None:
+        """Take the time that a line needs beside its commands: its channel, its parsing."""
+        await self._take(self.profile.line)
+
+    async def read(self, verb: str) -> None:
+        """Take the time of a read, before it happens."""
+        await self._take(self.profile.span_of(verb))
+
+    async def show(self, rows: int) -> None:
+        """Take the time of so many rows."""
+        if self.profile.row_ms and rows:
+            await self._sleep(rows * self.profile.row_ms / 1000)
+
+    @asynccontextmanager
+    async def change(self, verb: str, size_bytes: int = 0) -> AsyncIterator[None]:
+        """Take the time of a change, then let it happen inside; in the serialised model nobody else changes."""
+        turn: AbstractAsyncContextManager[None] = (
+            self._changing if self.scheduling is Scheduling.SERIALISED else nullcontext()
+        )
+        async with turn:
+            extra_s = max(0, size_bytes) / _GIB * self.profile.gib_ms / 1000
+            self.changes_took_s += await self._take(self.profile.span_of(verb), extra_s)
+            yield
+
+    async def _take(self, span: Span, extra_s: float = 0.0) -> float:
+        if self.profile.is_instant:
+            return 0.0
+        time_s = span.draw_s(self._chance) + extra_s
+        await self._sleep(time_s)
+        return time_s
