@@ -99,14 +99,14 @@ def test_an_id_that_another_disk_got_is_noticed() -> None:
     assert changed(answer([1, 2], 2, [1]), foreign)
 
 
-@pytest.mark.parametrize("total", ["", "many", "-1"])
+@pytest.mark.parametrize("total", ["", "many", "-1", "²", "9" * 5000])
 def test_a_list_without_its_total_is_none(total: str) -> None:
     """It cannot be put together."""
     with pytest.raises(ApplianceError):
         inventory().add(answer([1], total, [1]))
 
 
-@pytest.mark.parametrize("shown", ["*1", ["1F"], ["*1F;/disk/remove"], [7], {"a": 1}])
+@pytest.mark.parametrize("shown", ["*1", ["1F"], ["*1F;/disk/remove"], [7], [None], {"a": 1}])
 def test_what_is_no_id_never_gets_into_a_line(shown: object) -> None:
     """It is no answer."""
     with pytest.raises(ApplianceError):

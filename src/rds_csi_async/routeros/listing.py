@@ -22,6 +22,7 @@ _ROOM_BESIDE_IDS_BYTES = 36_000
 _ROOM_BYTES = 60_000
 _REMARK = "[:len $xA]"
 _ID = re.compile(r"\*[0-9A-Fa-f]{1,16}")
+_TOTAL = re.compile(r"[0-9]{1,9}")
 _PROPERTIES = (
     "slot", "type", "size", "comment", "file-path", "nvme-tcp-export", "nvme-tcp-server-nqn", "nvme-tcp-server-port",
 )  # fmt: skip
@@ -115,12 +116,12 @@ def _render_array(ids: Sequence[str]) -> str:
 def _ids_of(reply: Reply) -> tuple[list[str], int]:
     shown = [row["ids"] for row in reply.rows if "ids" in row]
     ids = shown[0] if shown else []
-    if not reply.remark.isdigit() or len(shown) > 1 or not isinstance(ids, list) or len(ids) > MOST_IDS:
+    if not _TOTAL.fullmatch(reply.remark) or len(shown) > 1 or not isinstance(ids, list) or len(ids) > MOST_IDS:
         message = f"{len(shown)} lists of disks came with the total {reply.remark[:80]!r}"
         raise ApplianceError(message)
-    wrong = next((each for each in ids if not isinstance(each, str) or not _ID.fullmatch(each)), None)
-    if wrong is not None:
-        message = f"the appliance lists a disk as {str(wrong)[:80]!r}, which is no id"
+    wrong = [each for each in ids if not isinstance(each, str) or not _ID.fullmatch(each)]
+    if wrong:
+        message = f"the appliance lists a disk as {str(wrong[0])[:80]!r}, which is no id"
         raise ApplianceError(message)
     return ids, int(reply.remark)
 
