@@ -90,14 +90,13 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             listen=options.listen,
             port=options.port,
             host_key_file=options.host_key,
-        ),
-        exporter,
             profile=options.profile,
             scheduling=Scheduling(options.scheduling),
             seed=options.seed,
             most_sessions=options.most_sessions,
             most_channels=options.most_channels,
-        )
+        ),
+        exporter,
     )
 
 
