@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from rds_csi_async.csi.client import connect
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.host.nvme_cli import NvmeSettings
 from rds_csi_async.services.operations import Supervisor
+from tests.app.ready import until
+from tests.fakes.api_server import ApiServer, render_kubeconfig
+from tests.fakes.events import FakeEvents
 from tests.fakes.telemetry import FakeTelemetry
 
 
@@ -41,7 +45,7 @@ async def test_all_programs_that_are_missing_are_named_at_once(settings: Setting
     for name in ("mkfs.xfs", "losetup"):
         await asyncio.to_thread((tmp_path / "programs" / name).unlink)
     with pytest.raises(NotReadyError, match=r"mkfs\.xfs \(Debian package xfsprogs\), losetup \(Debian package mount\)"):
-        await build_node(settings, Supervisor(), Supervisor(), FakeTelemetry())
+        await build_node(settings, Supervisor(), Supervisor(), FakeTelemetry(), FakeEvents())
 
 
 async def test_a_node_tells_who_it_is(settings: Settings) -> None:
@@ -51,6 +55,23 @@ async def test_a_node_tells_who_it_is(settings: Settings) -> None:
         assert info.node_id.startswith("worker.")
         capabilities = await client.identity.get_plugin_capabilities(wire.GetPluginCapabilitiesRequest())
         assert [capability.volume_expansion.type.name for capability in capabilities.capabilities] == ["ONLINE"]
+
+
+async def test_the_cluster_is_told_when_a_node_cannot_work(settings: Settings, tmp_path: Path) -> None:
+    """Whoever describes the Node sees what it lacks, and then that it lacks nothing; the scrape counts both."""
+    async with ApiServer().serve() as server:
+        kubeconfig = tmp_path / "kubeconfig"
+        await asyncio.to_thread(kubeconfig.write_text, render_kubeconfig(server.url, {"token": server.token}))
+        async with Driver(replace(settings, kubeconfig=str(kubeconfig))) as driver:
+            await until(lambda: len(server.events) == 1)
+            await asyncio.to_thread((tmp_path / "exports").mkdir)
+            await until(lambda: len(server.events) == 2)
+            told = [(e["involvedObject"]["name"], e["reason"], e["message"]) for e in server.events.values()]
+            body, _ = await driver.metrics.render()
+    lack = f"{tmp_path / 'exports'} is not there: no simulator's exports can be attached"
+    assert told[0] == ("worker", "StorageNotReady", lack)
+    assert told[1][:2] == ("worker", "StorageReady")
+    assert b'rds_csi_events_posted_total{reason="StorageNotReady"} 1\n' in body
 
 
 def test_the_tables_keys_are_the_settings() -> None:

@@ -5,7 +5,6 @@ import gc
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from rds_csi_async.app.running import VERSION, Driver, settle_memory
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.simulator.appliance import Simulator
-from tests.app.ready import until_ready
+from tests.app.ready import until, until_ready
 
 _CREATE = wire.CreateVolumeRequest(
     name="pvc-1",
@@ -30,11 +29,6 @@ _CREATE = wire.CreateVolumeRequest(
     ],
     parameters={"appliance": "mock", "pool": "pool1"},
 )
-
-
-async def _until(happened: Callable[[], bool]) -> None:
-    while not happened():  # noqa: ASYNC110 - it is another's state
-        await asyncio.sleep(0.005)
 
 
 async def _get(address: str, path: str) -> tuple[int, str]:
@@ -99,7 +93,7 @@ async def test_work_under_way_ends_before_the_process_does(settings: Settings, s
         async with Driver(settings):
             await until_ready(client)
             call = group.create_task(_outcome(client))
-            await _until(lambda: any("/disk/add" in line for line in simulator.counters.lines))
+            await until(lambda: any("/disk/add" in line for line in simulator.counters.lines))
         assert await call in {Status.OK, None}
     images = await asyncio.to_thread(lambda: list(simulator.settings.root.rglob("disk.img")))
     assert len(images) == 1

@@ -76,3 +76,25 @@ async def test_the_log_tells_of_what_changes_and_of_nothing_else(caplog: pytest.
     await _watched(watching, 21)
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert told == [("WARNING", "a is not ready: nobody answers"), ("INFO", "a is ready")]
+
+
+@pytest.mark.looptime
+async def test_whoever_wants_to_know_is_told_of_changes() -> None:
+    """Of trouble, also of another one, and of its end; not of a first look that finds all well."""
+    one, told = Appliance(), list[tuple[str, str | None]]()
+    watching = Watching({"a": one.check}, lambda name, reason: told.append((name, reason)), interval_s=5)
+    await _watched(watching, 11)
+    assert told == []
+    one.down = True
+    await _watched(watching, 11)
+    one.down = False
+    await _watched(watching, 11)
+    assert told == [("a", "nobody answers"), ("a", None)]
+
+
+@pytest.mark.looptime
+async def test_trouble_from_the_start_is_told() -> None:
+    """A node that never could is not silent about it."""
+    told = list[tuple[str, str | None]]()
+    await _watched(Watching({"a": Appliance(down=True).check}, lambda *said: told.append(said)), 11)
+    assert told == [("a", "nobody answers")]

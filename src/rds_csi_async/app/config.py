@@ -44,6 +44,7 @@ class Settings:
     grace_s: int = _setting(25, "seconds that calls under way get to end after SIGTERM")
     log_level: str = _setting("info", "debug, info, warning or error")
     log_format: str = _setting("auto", "auto, human or json")
+    kubeconfig: str = _setting("", "the Kubernetes API, for events: in-cluster, or a kubeconfig file (default: none)")
     program_path: str = _setting("", "where mkfs, mount, nvme ... are looked for (default: the usual folders)")
     appliances: Mapping[str, Any] = field(default_factory=dict)
     nvme: Mapping[str, Any] = field(default_factory=dict)

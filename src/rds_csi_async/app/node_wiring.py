@@ -8,6 +8,7 @@ from typing import Any
 from rds_csi_async.app.config import Settings, SettingsError
 from rds_csi_async.csi.node import Node, NodeServices, NodeSettings
 from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.events import Event, Kind, Reason, Subject
 from rds_csi_async.host.filesystems import HostFilesystems
 from rds_csi_async.host.loop import LoopConnections
 from rds_csi_async.host.mounts import HostMounts
@@ -16,20 +17,21 @@ from rds_csi_async.host.nvme_cli import NvmeSettings
 from rds_csi_async.host.process import NODE_PROGRAMS, PATH, Programs
 from rds_csi_async.host.state_files import StateFiles
 from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.events import Events
 from rds_csi_async.ports.telemetry import Telemetry
 from rds_csi_async.services.growing import Growing
 from rds_csi_async.services.measuring import Measuring
 from rds_csi_async.services.mounting import Mounting
 from rds_csi_async.services.operations import Operations, Supervisor
 from rds_csi_async.services.staging import Staging
-from rds_csi_async.services.watching import Watching
+from rds_csi_async.services.watching import Tell, Watching
 
 PROGRAMS = NODE_PROGRAMS
 _LOOP = "loop:"
 
 
 async def build_node(
-    settings: Settings, background: Supervisor, work: Supervisor, telemetry: Telemetry
+    settings: Settings, background: Supervisor, work: Supervisor, telemetry: Telemetry, events: Events
 ) -> tuple[Node, Watching]:
     """Put the node together, and start in the background what looks after it.
 
@@ -50,7 +52,7 @@ async def build_node(
         else NvmeConnections(programs, parse_nvme_settings(settings.nvme))
     )
     services = _build_services(settings, programs, connections, telemetry)
-    watching = Watching({settings.fabric: _check(connections, services.staging)})
+    watching = Watching({settings.fabric: _check(connections, services.staging)}, _tell_of_node(settings, events))
     background.start_endless("watch the node", watching.watch())
     node = NodeSettings(settings.cluster_id, settings.node_name, settings.max_volumes_per_node)
     return Node(node, Operations(work), services), watching
@@ -96,3 +98,14 @@ def _check(connections: Connections, staging: Staging) -> Callable[[], Awaitable
         await staging.refresh()
 
     return check
+
+
+def _tell_of_node(settings: Settings, events: Events) -> Tell:
+    """Let the Node's events say when this node cannot attach volumes, and when it can again."""
+    node = Subject(Kind.NODE, settings.node_name)
+
+    def tell(fabric: str, reason: str | None) -> None:
+        why = Reason.STORAGE_READY if reason is None else Reason.STORAGE_NOT_READY
+        events.announce(Event(node, why, reason or f"volumes can be attached again ({fabric})"))
+
+    return tell

@@ -9,16 +9,20 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Self
 
+from rds_csi_async.app.cluster_wiring import find_cluster
 from rds_csi_async.app.config import Settings, SettingsError
 from rds_csi_async.csi.guard import CallGuard
 from rds_csi_async.csi.identity import Identity
 from rds_csi_async.csi.methods import Service, list_methods
 from rds_csi_async.csi.server import CsiServer
 from rds_csi_async.csi.sockets import SocketPathError
+from rds_csi_async.domain.events import Reason
 from rds_csi_async.observability.health import Health
 from rds_csi_async.observability.http import create_app, serve
 from rds_csi_async.observability.loop_lag import LoopLag
 from rds_csi_async.observability.metrics import Metrics
+from rds_csi_async.ports.events import Events
+from rds_csi_async.services.announcing import Announcing
 from rds_csi_async.services.operations import Supervisor
 
 VERSION = version("rds-csi-async")
@@ -34,7 +38,7 @@ class Driver:
         self._background = Supervisor()
         self._work = Supervisor()
         self._stack = AsyncExitStack()
-        self.metrics = Metrics(VERSION, grpc_methods=[method.path for method in list_methods([])])
+        self.metrics = Metrics(VERSION, list(Reason), [method.path for method in list_methods([])])
         self.metrics_address = ""
 
     async def __aenter__(self) -> Self:
@@ -46,7 +50,7 @@ class Driver:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._background.drain, 0)
-            services, checks = await self._build()
+            services, checks = await self._build(self._open_events(stack))
             server = CsiServer([self._identity(checks), *services], CallGuard(self.metrics))
             host, port = self._settings.http_host_and_port
             app = create_app(self.metrics, self._health(checks))
@@ -75,7 +79,16 @@ class Driver:
         await server.drain(self._settings.grace_s)
         await self._work.drain(max(ends_s - clock(), 0))  # what its caller no longer waits for may end too
 
-    async def _build(self) -> tuple[list[Service], dict[str, Readiness]]:
+    def _open_events(self, stack: AsyncExitStack) -> Announcing:
+        cluster = find_cluster(self._settings)
+        events = Announcing(self.metrics, cluster)
+        if cluster is not None:
+            self._background.start_endless("tell the cluster of events", events.deliver())
+            stack.push_async_callback(cluster.close)
+            stack.push_async_callback(self._background.drain, 0)  # nothing is posted when it is closed
+        return events
+
+    async def _build(self, events: Events) -> tuple[list[Service], dict[str, Readiness]]:
         services: list[Service] = []
         checks: dict[str, Readiness] = {}
         if self._settings.has_controller:
@@ -87,7 +100,7 @@ class Driver:
         if self._settings.has_node:
             from rds_csi_async.app.node_wiring import build_node  # noqa: PLC0415 - nor a controller what only nodes need
 
-            node, looking = await build_node(self._settings, self._background, self._work, self.metrics)
+            node, looking = await build_node(self._settings, self._background, self._work, self.metrics, events)
             services.append(node)
             checks["node"] = _answered(looking.find_reason)
         return services, checks

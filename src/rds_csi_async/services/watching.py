@@ -9,6 +9,9 @@ from rds_csi_async.ports.deadlines import Deadline, working_under
 
 _log = logging.getLogger(__name__)
 Check = Callable[[], Awaitable[None]]
+Tell = Callable[[str, str | None], None]
+"""Is given the name of a check and what it found, when that is another thing than before; None: it is well again."""
+_NOT_LOOKED_AT = "not looked at yet"
 
 
 class Watching:
@@ -17,11 +20,14 @@ class Watching:
     A check returns when all is well and raises a `DriverError` that says what is not.
     """
 
-    def __init__(self, checks: Mapping[str, Check], *, interval_s: float = 5.0, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], tell: Tell | None = None, *, interval_s: float = 5.0, timeout_s: float = 10.0
+    ) -> None:
         self._checks = checks
+        self._tell = tell
         self._interval_s = interval_s
         self._timeout_s = timeout_s
-        self._reasons: dict[str, str | None] = dict.fromkeys(checks, "not looked at yet")
+        self._reasons: dict[str, str | None] = dict.fromkeys(checks, _NOT_LOOKED_AT)
 
     def find_reason(self) -> str | None:
         """Tell why nothing can be done now; None when something can."""
@@ -49,7 +55,10 @@ class Watching:
 
     def _note(self, name: str, reason: str | None) -> None:
         """Remember what was seen; whoever reads the log is told when it is something new."""
-        if reason != self._reasons[name]:
+        before = self._reasons[name]
+        if self._tell is not None and reason != before and (reason, before) != (None, _NOT_LOOKED_AT):
+            self._tell(name, reason)
+        if reason != before:
             if reason is None:
                 _log.info("%s is ready", name)
             else:
