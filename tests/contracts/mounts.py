@@ -149,16 +149,6 @@ class MountsContract:
         table = await mounts.list_mounts()
         assert [mount.read_only for mount in mounts_of(table, place.ext4.device_number)] == [False, True]
 
-    async def test_a_bind_is_restricted_later(self, mounts: Mounts, place: Place, staged: str, target: str) -> None:
-        """As it would have been at once, and as often as one likes; its source stays as it is."""
-        await mounts.bind(staged, target, read_only=False)
-        for _ in range(2):
-            await mounts.restrict(target, read_only=True, options=["nosuid"])
-            table = await mounts.list_mounts()
-            assert [mount.read_only for mount in mounts_of(table, place.ext4.device_number)] == [False, True]
-        with pytest.raises(InvalidRequestError):
-            await mounts.restrict(target, read_only=False, options=["noload"])
-
     async def test_stacked_binds_come_off_one_by_one(self, mounts: Mounts, staged: str, target: str) -> None:
         """The last one at a path is the one that is seen, and that goes first."""
         await mounts.bind(staged, target, read_only=False)
@@ -211,6 +201,13 @@ class MountsContract:
         assert await mounts.inspect(path) == PathFact(PathKind.BLOCK_DEVICE, "7:4095")
         await mounts.ensure_block_node(path, place.ext4.device_number, read_only=True)
         assert await mounts.inspect(path) == PathFact(PathKind.BLOCK_DEVICE, place.ext4.device_number)
+
+    async def test_the_draft_of_a_block_node_goes_with_it(self, mounts: Mounts, place: Place) -> None:
+        """Also when that was all there was: a killed driver leaves it alone."""
+        draft = place.path(".node.new")
+        await place.write_file(draft, "")
+        await mounts.remove_node(place.path("node"))
+        assert await mounts.inspect(draft) == ABSENT
 
     async def test_nothing_else_is_replaced_or_removed(self, mounts: Mounts, place: Place, target: str) -> None:
         """Neither a directory, nor a link, nor a file with something in it."""

@@ -1,7 +1,6 @@
 """A mount table and paths in memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rds_csi_async.domain.errors import HostError, InvalidRequestError
@@ -49,15 +48,6 @@ class FakeMounts(FakeOnNode):
         self.node.mounts.append(
             Mount(target, shown.device_number, shown.root, shown.file_system, shown.source, read_only)
         )
-        self._end()
-
-    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
-        """See `Mounts`."""
-        self._begin("restrict")
-        _ensure_per_mount(options)
-        top = self.node.get_mounted(path)
-        position = max(i for i, mount in enumerate(self.node.mounts) if mount is top)
-        self.node.mounts[position] = replace(top, read_only=top.read_only or read_only)
         self._end()
 
     async def unmount(self, path: str) -> None:
@@ -109,8 +99,10 @@ class FakeMounts(FakeOnNode):
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         self._begin("remove_node")
-        self._ensure_node_or_empty(path)
-        self.node.paths.pop(path, None)
+        at = PurePosixPath(path)
+        for each in (str(at.with_name(f".{at.name}.new")), path):
+            self._ensure_node_or_empty(each)
+            self.node.paths.pop(each, None)
         self._end()
 
     def _at(self, path: str) -> PathFact:

@@ -17,7 +17,7 @@ class FakeStageRecords(FakeOnNode):
         self._begin("find_record")
         self._end()
         text = self.texts.get(slot)
-        return None if text is None else decode_stage_record(text)
+        return None if text is None else decode_stage_record(text, slot)
 
     async def save(self, slot: str, record: StageRecord) -> None:
         """See `StageRecords`."""

@@ -121,7 +121,12 @@ class NodeWorld:
     def find_record(self) -> StageRecord | None:
         """Read the state file."""
         text = self.texts.get(VOLUME.slot)
-        return None if text is None else decode_stage_record(text)
+        return None if text is None else decode_stage_record(text, VOLUME.slot)
+
+    def find_targets(self) -> tuple[str, ...]:
+        """Read which targets the state file names."""
+        record = self.find_record()
+        return () if record is None else record.targets
 
     def paths_mounted(self) -> list[str]:
         """List where anything is mounted, in order."""

@@ -5,10 +5,12 @@ import pytest
 from rds_csi_async.domain.capabilities import Capability
 from rds_csi_async.domain.errors import IncompatibleVolumeError, NotReadyError, RefusedError
 from rds_csi_async.domain.stage_records import decode_stage_record, encode_stage_record
+from tests.fakes.faults import Faults, KilledError
 from tests.services.node_world import (
     BLOCK,
     EXT4,
     OTHER_TARGET,
+    STAGING,
     TARGET,
     VOLUME,
     NodeWorld,
@@ -31,7 +33,31 @@ class PublishingAgain(OnNode):
         world.texts[VOLUME.slot] = encode_stage_record(stage_record(targets=(TARGET,)))
         await world.mounting.publish(publish_request(read_only=True))
         assert [mount.read_only for mount in world.node.mounts] == [False, True]
-        assert not decode_stage_record(world.texts[VOLUME.slot]).targets
+        assert not decode_stage_record(world.texts[VOLUME.slot], VOLUME.slot).targets
+
+    @pytest.mark.parametrize("read_only", [False, True])
+    @pytest.mark.parametrize("was_read_only", [False, True])
+    async def test_a_publication_that_was_cut_off_gives_way_to_the_next(
+        self, *, was_read_only: bool, read_only: bool
+    ) -> None:
+        """No pod was told of it. What is asked for next is so when it is answered, and stays so."""
+        at, killed = 0, True
+        while killed:
+            world = await staged_world()
+            world.restart(Faults(at, KilledError(), done=True))
+            killed = False
+            try:
+                await world.mounting.publish(publish_request(read_only=was_read_only))
+            except KilledError:
+                at, killed = at + 1, True
+            world.restart()
+            if killed and not (world.paths_mounted() == [STAGING, TARGET] and not world.find_targets()):
+                await world.mounting.publish(publish_request(read_only=read_only))
+                with pytest.raises(IncompatibleVolumeError):
+                    await world.mounting.publish(publish_request(read_only=not read_only))
+                assert [mount.read_only for mount in world.node.mounts] == [False, read_only]
+                assert not world.find_targets()
+        assert at > 5
 
     async def test_what_a_pod_writes_to_is_not_made_read_only_under_it(self) -> None:
         """CSI 1.12, NodePublishVolume: ALREADY_EXISTS, in either direction."""

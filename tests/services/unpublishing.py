@@ -12,6 +12,7 @@ from rds_csi_async.domain.mounts import PathKind
 from tests.fakes.faults import Faults, KilledError
 from tests.services.node_world import (
     BLOCK,
+    DEVICE_TARGET,
     EXT4,
     STAGING,
     TARGET,
@@ -66,6 +67,22 @@ class Unpublishing(OnNode):
         with pytest.raises(HostError, match="not empty"):
             await world.mounting.unpublish(VOLUME, TARGET)
         assert f"{TARGET}/data" in world.node.paths
+
+    async def test_another_mount_at_the_target_is_left_alone(self) -> None:
+        """It is somebody else's, as long as the node knows what is the volume's."""
+        world = await staged_world()
+        world.mount_foreign(TARGET)
+        with pytest.raises(RefusedError, match="not this volume"):
+            await world.mounting.unpublish(VOLUME, TARGET)
+        assert world.paths_mounted() == [STAGING, TARGET]
+
+    async def test_the_draft_of_a_block_node_goes_too(self) -> None:
+        """The driver was killed before it moved it into place, so nothing stands at the target itself."""
+        world = await staged_world(BLOCK)
+        draft = "/kubelet/publish/pvc-1/.pod-one.new"
+        world.stand(draft, PathKind.BLOCK_DEVICE)
+        await world.mounting.unpublish(VOLUME, DEVICE_TARGET)
+        assert draft not in world.node.paths
 
     @pytest.mark.parametrize("kind", [PathKind.SYMLINK, PathKind.OTHER])
     async def test_what_no_publication_makes_is_left_alone(self, world: NodeWorld, kind: PathKind) -> None:

@@ -64,6 +64,17 @@ def recorded_number(volume: NodeVolume) -> str:
     return record.device_number if mounted or connected else ""
 
 
+def possible_numbers(volume: NodeVolume) -> frozenset[str]:
+    """Give every device number that a mount of the volume may show; none when any may.
+
+    That of the state file counts here whatever became of its device: what is left of that is the volume's.
+    """
+    if any(held.connection is None for held in volume.held):
+        return frozenset()
+    recorded = "" if volume.record is None else volume.record.device_number
+    return frozenset({held.device_number for held in volume.held} | {recorded}) - {""}
+
+
 def device_numbers(volume: NodeVolume) -> frozenset[str]:
     """Give every device number under which the volume can be mounted here.
 
@@ -124,4 +135,25 @@ def ensure_unused(users: Iterable[str], what: str) -> None:
     paths = sorted(users)
     if paths:
         message = f"{what}, and is still used at {', '.join(paths[:5])}: delete the pods that use it"
+        raise RefusedError(message)
+
+
+def ensure_known_use(volume: NodeVolume, held: Iterable[Held]) -> None:
+    """Detach nothing of which nobody can tell how it is used: the kernel does not tell who has a raw device open.
+
+    The state file is written before anything is attached, so a device without one has lost it; a mount shows the use.
+    Over a link that is down nothing is written any more.
+
+    Raises:
+        RefusedError: one of these connections may be in use as a raw device.
+
+    """
+    if volume.record is not None or paths_of(volume, device_numbers(volume)):
+        return
+    names = [str(each.nqn) for each in held if each.connection is not None and each.connection.live]
+    if names:
+        message = (
+            f"{', '.join(names)} is attached, and its state file on this node is lost: a pod may have the raw device"
+            " open. When none has, end it by hand (nvme disconnect -n, or losetup -d), or reboot the node"
+        )
         raise RefusedError(message)

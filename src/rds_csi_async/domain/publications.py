@@ -9,7 +9,7 @@ from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, PathFact, PathKind, find_mount
-from rds_csi_async.domain.node_volumes import NodeVolume, ensure_only, find_number, paths_of
+from rds_csi_async.domain.node_volumes import NodeVolume, ensure_only, find_number, paths_of, possible_numbers
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import StageRequest, ensure_not_older
 
@@ -51,7 +51,7 @@ class Publication(StrEnum):
 
     DONE = "done"
     PUBLISH = "publish"
-    RESTRICT = "restrict"  # a call that was cut off made the mount, and perhaps did not come to setting its flags
+    REMAKE = "remake"  # a call that was cut off made the mount, perhaps without its flags; no pod was told of it
     RESTAGE = "restage"  # what is staged is older than the publication, or its device is lost
 
 
@@ -83,6 +83,23 @@ def decide_publish(request: PublishRequest, volume: NodeVolume, target: PathFact
         raise NotReadyError(message)
     _ensure_alone(request, volume, connection)
     return _decide_target(request, volume, target, connection)
+
+
+def ensure_unpublishable(volume: NodeVolume, volume_id: VolumeId, target_path: str) -> None:
+    """Insist that what is taken from a target path can be a publication of this volume.
+
+    Raises:
+        InvalidRequestError: it is where the volume is staged.
+        RefusedError: something else is mounted there. Of a volume of which the node shows nothing any more nobody can
+            tell: what is left of it goes.
+
+    """
+    if volume.staged_path == target_path:
+        message = f"{target_path} is where {volume_id} is staged, not where it is published"
+        raise InvalidRequestError(message)
+    numbers = possible_numbers(volume)
+    if numbers:
+        ensure_only(volume, target_path, numbers)
 
 
 def _ensure_target(request: PublishRequest, target: PathFact) -> None:
@@ -149,7 +166,7 @@ def _decide_target(
     if mount is None:
         return Publication.PUBLISH
     if volume.record is not None and request.target_path in volume.record.targets:
-        return Publication.RESTRICT
+        return Publication.REMAKE
     if mount.read_only != request.writes_nothing:
         is_, asked = ("read-only" if only else "writable" for only in (mount.read_only, request.writes_nothing))
         message = f"{request.target_path} is published {is_} already, and asked for {asked}; unpublish it first"

@@ -43,19 +43,23 @@ def encode_stage_record(record: StageRecord) -> str:
     return json.dumps({"v": VERSION, **asdict(record)}, indent=1) + "\n"
 
 
-def decode_stage_record(text: str) -> StageRecord:
-    """Read the state file's text.
+def decode_stage_record(text: str, slot: str) -> StageRecord:
+    """Read the text of the state file of the volume in this slot.
 
     Raises:
-        HostError: it is damaged or of a newer driver. What this node has of the volume is then unknown, so no answer
-            that rests on it may be a final one.
+        HostError: it is damaged, of a newer driver or of another volume. What this node has of the volume is then
+            unknown, so no answer that rests on it may be a final one.
 
     """
     try:
-        return _decode(json.loads(text))
+        record = _decode(json.loads(text))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"{text[:200]!r} is no state file ({error}): damaged, or written by a newer driver"
         raise HostError(message) from error
+    if record.volume_id.rpartition(":")[2] != slot:
+        message = f"it is the state file of {record.volume_id[:200]!r}, not of the volume in slot {slot}"
+        raise HostError(message)
+    return record
 
 
 def _decode(row: object) -> StageRecord:

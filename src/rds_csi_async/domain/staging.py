@@ -11,6 +11,7 @@ from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.node_volumes import (
     NodeVolume,
     device_numbers,
+    ensure_known_use,
     ensure_only,
     ensure_unused,
     find_number,
@@ -73,8 +74,8 @@ def decide_stage(request: StageRequest, volume: NodeVolume) -> StagePlan:
 
     Raises:
         InvalidRequestError: something stands at the staging path that is no directory.
-        RefusedError: the publication is older than what the node has, a pod still uses an older one, or something
-            else is mounted at the staging path.
+        RefusedError: the publication is older than what the node has, a pod still uses an older one, or may, or
+            something else is mounted at the staging path.
         IncompatibleVolumeError: the volume is staged, but not as it is asked for now.
         NotReadyError: what uses the volume cannot be told now.
 
@@ -124,11 +125,12 @@ def _decide_takedown(request: StageRequest, volume: NodeVolume, current: str) ->
     users = [path for path in paths if path not in {request.staging_path, volume.staged_path}]
     if volume.recorded_nqn != request.nqn and volume.find_held(volume.recorded_nqn) is not None:
         users += nodes  # without their connection they mean nothing, or, after a reboot, another volume
+    older = [held for held in volume.held if str(held.nqn) != request.nqn]
+    ensure_known_use(volume, older)
     ensure_unused(users, f"an earlier publication of {request.volume_id} has to go from this node")
     for path in paths:
         ensure_only(volume, path, device_numbers(volume))
-    nqns = tuple(str(held.nqn) for held in volume.held if str(held.nqn) != request.nqn)
-    return Takedown(tuple(paths), stale, nodes, nqns)
+    return Takedown(tuple(paths), stale, nodes, tuple(str(held.nqn) for held in older))
 
 
 def _stale_nodes(request: StageRequest, volume: NodeVolume, current: str) -> tuple[str, ...]:

@@ -2,8 +2,16 @@
 
 from dataclasses import replace
 
-from rds_csi_async.domain.errors import NotReadyError, RefusedError
-from rds_csi_async.domain.node_volumes import NodeVolume, at_path, device_numbers, ensure_only, ensure_unused, paths_of
+from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.node_volumes import (
+    NodeVolume,
+    at_path,
+    device_numbers,
+    ensure_known_use,
+    ensure_only,
+    ensure_unused,
+    paths_of,
+)
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import Takedown
 
@@ -24,7 +32,7 @@ def decide_unstage(volume: NodeVolume, staging_path: str) -> Takedown:
         users += {volume.staged_path} - {"", staging_path, *users}
     ensure_unused(users, f"the volume is to be unstaged from {staging_path}")
     _ensure_written(volume, staging_path)
-    _ensure_known_use(volume, numbers)
+    ensure_known_use(volume, volume.held)
     mounted = (staging_path,) if staging_path in paths_of(volume, numbers) else ()
     return Takedown(mounted, numbers, volume.block_targets, tuple(str(held.nqn) for held in volume.held))
 
@@ -42,20 +50,6 @@ def _ensure_written(volume: NodeVolume, staging_path: str) -> None:
         if held.connection is not None and not held.connection.live:
             message = f"the link to {held.nqn} is down and an unmount may still be writing: it is not detached"
             raise NotReadyError(message)
-
-
-def _ensure_known_use(volume: NodeVolume, numbers: frozenset[str]) -> None:
-    """Detach nothing of which nobody can tell how it is used: the kernel does not tell who has a raw device open.
-
-    The state file is written before anything is attached, so a device without one has lost it; a mount shows the use.
-    """
-    if volume.record is None and volume.held and not paths_of(volume, numbers):
-        names = ", ".join(str(held.nqn) for held in volume.held)
-        message = (
-            f"{names} is attached, and its state file on this node is lost: a pod may have the raw device open. When"
-            " none has, end it by hand (nvme disconnect -n, or losetup -d), or reboot the node"
-        )
-        raise RefusedError(message)
 
 
 def settled(record: StageRecord | None) -> StageRecord | None:

@@ -53,20 +53,12 @@ class HostMounts:
         before = await self._depth(target)
         try:
             await self._run("mount", "--bind", "--", source, target, timeout_s=MOUNT_TIMEOUT_S)
-            await self.restrict(target, read_only=read_only, options=options)
+            await self._restrict(target, read_only=read_only, options=options)
         except (DriverError, asyncio.CancelledError):
             with working_under(Deadline(LOOK_TIMEOUT_S)):  # undone even when the operation's time has run out
                 if await self._depth(target) > before:
                     await self.unmount(target)
             raise
-
-    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
-        """See `Mounts`."""
-        _ensure_per_mount(options)
-        flags = [*options, *(["ro"] if read_only else [])]
-        if flags:
-            wanted = ",".join(["remount", "bind", *flags])
-            await self._run("mount", "-o", wanted, "--", path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def unmount(self, path: str) -> None:
         """See `Mounts`. A stuck one has left the table, and is not released for all that."""
@@ -93,6 +85,12 @@ class HostMounts:
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_node, Path(path))
+
+    async def _restrict(self, path: str, *, read_only: bool, options: Sequence[str]) -> None:
+        flags = [*options, *(["ro"] if read_only else [])]
+        if flags:
+            wanted = ",".join(["remount", "bind", *flags])
+            await self._run("mount", "-o", wanted, "--", path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def _run(self, *argv: str, timeout_s: float) -> None:
         (await self._programs.run(argv, timeout_s=timeout_s)).ensure_success()

@@ -91,8 +91,8 @@ def ensure_block_node(path: Path, device_number: str, mode: int) -> None:
     there = _find_replaceable(path)
     if there is not None and there.st_rdev == device and there.st_mode == mode:
         return
-    new = path.with_name(f".{path.name}.new")
-    remove_node(new)
+    new = _draft_of(path)
+    _remove(new)
     os.mknod(new, mode, device)
     new.chmod(stat.S_IMODE(mode))  # whatever the umask made of it
     new.replace(path)
@@ -103,7 +103,16 @@ def ensure_block_node(path: Path, device_number: str, mode: int) -> None:
 
 
 def remove_node(path: Path) -> None:
-    """Remove the block device node or empty file, if it is there."""
+    """Remove the block device node or empty file, if it is there, and what a killed driver was making of it."""
+    _remove(_draft_of(path))
+    _remove(path)
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _remove(path: Path) -> None:
     if _find_replaceable(path) is not None:
         path.unlink()
 

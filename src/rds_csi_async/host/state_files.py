@@ -22,7 +22,7 @@ class StateFiles:
         """See `StageRecords`."""
         text = await asyncio.to_thread(self._find_text, slot)
         try:
-            return None if text is None else decode_stage_record(text)
+            return None if text is None else decode_stage_record(text, slot)
         except HostError as error:
             message = (
                 f"state file {self._path(slot)}: {error}; bring back the driver that wrote it, or, if it is damaged,"

@@ -24,10 +24,6 @@ class Mounts(Protocol):
         """
         ...
 
-    async def restrict(self, path: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
-        """Give the mount at the path the flags with which `bind` would have made it. Idempotent."""
-        ...
-
     async def unmount(self, path: str) -> None:
         """Take off the topmost mount at the path. Busy is `HostError`; no lazy unmount, ever."""
         ...
@@ -53,5 +49,8 @@ class Mounts(Protocol):
         ...
 
     async def remove_node(self, path: str) -> None:
-        """Remove the block device node or empty file, if it is there; anything else is `HostError`."""
+        """Remove the block device node or empty file, if it is there, and the draft of one whose making was cut off.
+
+        Anything else is `HostError`.
+        """
         ...

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from rds_csi_async.domain.errors import InvalidRequestError, NotReadyError, RefusedError
+from rds_csi_async.domain.errors import NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.mounts import PathFact, PathKind, find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, is_stale
 from rds_csi_async.domain.paths import parse_path
-from rds_csi_async.domain.publications import Publication, PublishRequest, decide_publish
+from rds_csi_async.domain.publications import Publication, PublishRequest, decide_publish, ensure_unpublishable
 from rds_csi_async.domain.staging import StageRequest
 from rds_csi_async.ports.connections import Connections
 from rds_csi_async.ports.mounts import Mounts
@@ -48,12 +48,9 @@ class Mounting:
         if decision is Publication.RESTAGE:
             message = f"{request.volume_id} was staged anew and its device is lost again"
             raise NotReadyError(message)
-        if decision is Publication.RESTRICT:
-            await self._mounts.restrict(
-                request.target_path, read_only=request.writes_nothing, options=request.bind_options
-            )
-            await self._forget_target(request.volume_id.slot, request.target_path)
-        if decision is Publication.PUBLISH:
+        if decision is Publication.REMAKE:
+            await self._volumes.unmount_all(request.target_path)
+        if decision is not Publication.DONE:
             show = self._bind if request.capability.kind == "mount" else self._show_device
             await show(request, volume)
 
@@ -68,10 +65,7 @@ class Mounting:
         if volume_id is None:
             await self._ensure_nothing_at(path)
             return
-        record = await self._stage_records.find(volume_id.slot)
-        if record is not None and record.staging_path == path:
-            message = f"{path} is where {volume_id} is staged, not where it is published"
-            raise InvalidRequestError(message)
+        ensure_unpublishable(await self._volumes.observe(volume_id.slot, path), volume_id, path)
         await self._volumes.unmount_all(path)
         await self._remove(path)
         await self._forget_target(volume_id.slot, path)
@@ -103,8 +97,7 @@ class Mounting:
         with mount_op(self._telemetry, "bind"):
             await self._mounts.bind(source, target, read_only=request.writes_nothing, options=request.bind_options)
         await self._ensure_shown(request)
-        if request.narrows:
-            await self._forget_target(request.volume_id.slot, target)
+        await self._forget_target(request.volume_id.slot, target)  # also what a call noted that was cut off
 
     async def _ensure_shown(self, request: PublishRequest) -> None:
         """Prove that the pod gets the volume: a directory from which it was unmounted in between binds as well."""
@@ -143,9 +136,9 @@ class Mounting:
         kind = (await self._mounts.inspect(path)).kind
         if kind is PathKind.DIRECTORY:
             await self._mounts.remove_directory(path)
-        elif kind in {PathKind.BLOCK_DEVICE, PathKind.FILE}:
-            await self._mounts.remove_node(path)
-        elif kind is not PathKind.ABSENT:
+        elif kind in {PathKind.BLOCK_DEVICE, PathKind.FILE, PathKind.ABSENT}:
+            await self._mounts.remove_node(path)  # of which a killed call may have left a draft alone
+        else:
             message = f"at {path} stands a {kind}, which no publication makes: it is left alone"
             raise RefusedError(message)
 
