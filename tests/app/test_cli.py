@@ -32,13 +32,19 @@ def test_a_pool_that_is_not_described_is_said(capsys: pytest.CaptureFixture[str]
     assert "name=fs:size" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "simulate", "public-key", "demo"])
+@pytest.mark.parametrize("command", ["run", "simulate", "simulate-control", "public-key", "demo"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With each of its flags."""
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
     assert "--" in capsys.readouterr().out
+
+
+def test_a_simulator_that_does_not_run_cannot_be_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Said in one line."""
+    assert main(["simulate-control", "--root", str(tmp_path), "counters"]) == 2
+    assert "was asked 'counters'" in capsys.readouterr().err
 
 
 def test_no_command_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

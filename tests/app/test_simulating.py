@@ -13,9 +13,11 @@ from rds_csi_async.app.appliance_config import parse_appliances
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.app.simulating import (
     SimulateOptions,
+    control,
     make_simulator,
     parse_pool,
     render_ssh,
+    simulate_until_signalled,
     write_config,
     write_public_key,
 )
@@ -69,6 +71,23 @@ async def test_keys_of_ones_own_are_used_and_never_changed(tmp_path: Path) -> No
         await supervisor.drain(0)
     assert [await asyncio.to_thread(file.read_bytes) for file in files] == kept
     assert not await asyncio.to_thread((tmp_path / "root" / "client_key").exists)
+
+
+async def test_a_running_simulator_can_be_asked(tmp_path: Path) -> None:
+    """By the folder that it runs in; what it does not do is said."""
+    async with await make_simulator(SimulateOptions(tmp_path)):
+        assert await control(tmp_path, ["run", ":put 5"]) == {"output": "5\n"}
+        with pytest.raises(SettingsError, match=r"was asked 'fault flood': 'flood' is none of"):
+            await control(tmp_path, ["fault", "flood"])
+    with pytest.raises(SettingsError, match=str(tmp_path)):
+        await control(tmp_path, ["counters"])
+
+
+async def test_faults_are_there_from_the_start(tmp_path: Path) -> None:
+    """And one that there is not ends it."""
+    options = SimulateOptions(tmp_path, faults=("refuse-login times=3", "flood"))
+    with pytest.raises(SettingsError, match="fault flood"):
+        await simulate_until_signalled(options)
 
 
 @pytest.mark.parametrize("content", [None, "no key"])

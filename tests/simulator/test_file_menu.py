@@ -30,6 +30,38 @@ async def test_removing_gives_the_space_back(bench: Bench) -> None:
     assert await bench.value("[/disk/get pool1 free]") == str(10 * GIB)
 
 
+async def test_what_is_removed_may_go_later(bench: Bench) -> None:
+    """It is shown, and its room is taken, until then; one that is made anew is the new one."""
+    await bench.add_disk("a", "1G")
+    bench.faults.late_deletion_s = 3600
+    await bench.run("/disk/remove a; /file/remove pool1/a.img")
+    look = ':put [:len [/file/find where name=pool1/a.img]]; :put [:len [/file/find where name~"a.img"]]'
+    assert await bench.run(look) == "1\n1\n"
+    assert await bench.value("[/disk/get pool1 free]") == str(9 * GIB)
+    await bench.add_disk("a", "2G")
+    assert await bench.run(look + "; :put [/file/get pool1/a.img size]") == f"1\n1\n{2 * GIB}\n"
+    assert await bench.value("[/disk/get pool1 free]") == str(7 * GIB)
+
+
+async def test_what_goes_later_has_gone_then(bench: Bench) -> None:
+    """With its room."""
+    await bench.add_disk("a", "1G")
+    bench.faults.late_deletion_s = 1e-9
+    await bench.run("/disk/remove a; /file/remove pool1/a.img")
+    assert await bench.value("[:len [/file/find where name=pool1/a.img]]") == "0"
+    assert await bench.value("[/disk/get pool1 free]") == str(10 * GIB)
+
+
+async def test_a_file_that_is_named_is_found_without_a_listing(bench: Bench) -> None:
+    """So is a pool, and a file by its id."""
+    await bench.run("/file/add name=pool1/x contents=one")
+    line = ":local i [/file/find where name=pool1/x]; :put [/file/get ($i->0) contents]; :put [/file/find where .id=$i]"
+    assert (await bench.run(line)).startswith("one\n")
+    assert await bench.value("[:len [/file/find where name=pool1]]") == "1"
+    assert await bench.value("[:len [/file/find where name=/pool1/x]]") == "0"
+    assert bench.counters.listings["/file"] == 1
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [

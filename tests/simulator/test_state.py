@@ -33,3 +33,53 @@ async def test_every_save_covers_what_was_changed_before_it(tmp_path: Path) -> N
         assert kept.disks[number] == {"slot": str(number)}
 
     await asyncio.gather(*map(change, range(20)))
+
+
+async def test_a_change_is_kept_without_writing_all(tmp_path: Path) -> None:
+    """Rows that came, changed and went, and the ids that were given out."""
+    state, file = State("box"), StateFile(tmp_path / "state.json")
+    await file.save(state)
+    written = await asyncio.to_thread((tmp_path / "state.json").read_bytes)
+    for number in (1, 2, 3):
+        state.take_id()
+        state.disks[number] = {"slot": str(number)}
+        await file.note(state, "disks", number)
+    state.disks[1] = {"slot": "x"}
+    del state.disks[2]
+    state.subvolumes[3] = {"name": "v"}
+    await asyncio.gather(file.note(state, "disks", 1), file.note(state, "disks", 2), file.note(state, "subvolumes", 3))
+    assert await asyncio.to_thread((tmp_path / "state.json").read_bytes) == written
+    assert await StateFile(tmp_path / "state.json").load("") == state
+
+
+async def test_a_line_that_was_being_written_when_the_power_went_is_none(tmp_path: Path) -> None:
+    """What came before it is kept."""
+    state, file = State("box"), StateFile(tmp_path / "state.json")
+    state.disks[1] = {"slot": "a"}
+    await file.note(state, "disks", 1)
+    whole = await asyncio.to_thread((tmp_path / "state.journal").read_text)
+    await asyncio.to_thread((tmp_path / "state.journal").write_text, whole + '["disks", 2, {"sl')
+    assert (await StateFile(tmp_path / "state.json").load("box")).disks == {1: {"slot": "a"}}
+
+
+async def test_a_long_journal_becomes_a_file(tmp_path: Path) -> None:
+    """Or it would grow for ever."""
+    state, file = State("box"), StateFile(tmp_path / "state.json")
+    for number in range(1100):
+        state.disks[1] = {"slot": str(number)}
+        await file.note(state, "disks", 1)
+    assert len((await asyncio.to_thread((tmp_path / "state.journal").read_text)).splitlines()) < 200
+    assert (await StateFile(tmp_path / "state.json").load("")).disks == {1: {"slot": "1099"}}
+
+
+def test_going_back_gives_no_id_out_twice() -> None:
+    """Everything else is as it was, and apart from what it was copied from."""
+    state = State("box", disks={1: {"slot": "a"}})
+    earlier = state.copy()
+    state.take_id()
+    state.disks[1]["slot"] = "b"
+    state.disks[2] = {}
+    state.become(earlier)
+    assert (state.disks, state.next_number) == ({1: {"slot": "a"}}, 2)
+    state.disks[1]["slot"] = "c"
+    assert earlier.disks == {1: {"slot": "a"}}

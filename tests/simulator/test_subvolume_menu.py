@@ -23,7 +23,7 @@ async def test_a_disk_in_a_subvolume_of_its_own(bench: Bench) -> None:
     assert await bench.value("[/disk/get pool1 free]") == str(10 * GIB)
 
 
-@pytest.mark.parametrize("moment", ["save", "make_folder"])
+@pytest.mark.parametrize("moment", ["note", "make_folder"])
 async def test_one_that_was_half_made_can_be_made(bench: Bench, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the appliance lost its power: the folder alone would be in the way for ever."""
 
@@ -31,7 +31,7 @@ async def test_one_that_was_half_made_can_be_made(bench: Bench, moment: str, mon
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(StateFile if moment == "save" else Storage, moment, lose_power)
+        patch.setattr(StateFile if moment == "note" else Storage, moment, lose_power)
         with pytest.raises(asyncio.CancelledError):
             await bench.run(ADD)
     await bench.open()

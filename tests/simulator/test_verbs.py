@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rds_csi_async.simulator.state import StateFile
 from tests.simulator.conftest import Bench
 
 
@@ -68,7 +69,6 @@ async def test_many_rows(disks: Bench) -> None:
         disks.tables.state.disks[100 + number] = {
             "type": "file", "slot": f"s{number}", "file-path": f"/pool1/s{number}", "file-size": 512,
         }  # fmt: skip
-    again = Bench(disks.root)
-    await disks.run("/disk/set a comment=save")
-    await again.open()
+    await StateFile(disks.root / "appliance.json").save(disks.tables.state)
+    again = await Bench(disks.root).open()
     assert await again.value('[:len [/disk/find where slot~"^s"]]') == "150"

@@ -1,7 +1,8 @@
-"""The command line: `rds-csi run`, `rds-csi simulate`, `rds-csi public-key`, `rds-csi demo`."""
+"""The command line: `rds-csi run`, `rds-csi simulate` and its `simulate-control`, `public-key`, `demo`."""
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -31,6 +32,9 @@ def _build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands.add_parser("run", help="serve CSI (flags win over RDS_CSI_* variables, these over the file)"))
     _add_simulate(commands.add_parser("simulate", help="be a mock appliance that one can log in to"))
+    _add_control(
+        commands.add_parser("simulate-control", help="make faults in a mock appliance, and ask what it counted")
+    )
     _add_public_key(commands.add_parser("public-key", help="write the public half of a private key"))
     _add_demo(commands.add_parser("demo", help="show a volume's whole life against a mock appliance"))
     return parser
@@ -66,6 +70,21 @@ def _simulate(options: argparse.Namespace) -> int:
 
     configure_logging("auto", "info")
     asyncio.run(simulate_until_signalled(read_flags(options)))
+    return 0
+
+
+def _add_control(parser: argparse.ArgumentParser) -> None:
+    from rds_csi_async.app.simulating_flags import add_control_flags  # noqa: PLC0415 - as above
+
+    add_control_flags(parser)
+    parser.set_defaults(command=_control)
+
+
+def _control(options: argparse.Namespace) -> int:
+    from rds_csi_async.app.simulating import control  # noqa: PLC0415 - as above
+
+    answer = asyncio.run(control(options.root, options.words))
+    sys.stdout.write(str(answer["output"]) if "output" in answer else json.dumps(answer, indent=2) + "\n")
     return 0
 
 

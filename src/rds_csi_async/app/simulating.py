@@ -3,13 +3,18 @@
 import asyncio
 import logging
 import re
+import shlex
 import signal
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.simulator.appliance import Simulator
+from rds_csi_async.simulator.control import ask
+from rds_csi_async.simulator.control_requests import parse_words
 from rds_csi_async.simulator.nvmet import NvmetExporter
 from rds_csi_async.simulator.pools import PoolSettings
 from rds_csi_async.simulator.scheduling import Scheduling
@@ -43,6 +48,7 @@ class SimulateOptions:
     seed: int = 0
     most_sessions: int = 20
     most_channels: int = 0
+    faults: tuple[str, ...] = ()
 
     @property
     def config_file(self) -> Path:
@@ -163,11 +169,25 @@ def _ensure_public_key(path: Path) -> str:
     return ensure_key(path).export_public_key().decode().strip()
 
 
+async def control(root: Path, words: Sequence[str]) -> dict[str, Any]:
+    """Ask the simulator that runs in this folder for something, as `fault hang match=/disk/add`; return its answer.
+
+    Raises:
+        SettingsError: none runs there, or it does not do it.
+
+    """
+    try:
+        return await ask(root / "control.sock", parse_words(words))
+    except (OSError, ValueError) as error:
+        message = f"the simulator in {root} was asked {' '.join(words)!r}: {error}"
+        raise SettingsError(message) from error
+
+
 async def simulate_until_signalled(options: SimulateOptions) -> None:
     """Be an appliance until SIGTERM or SIGINT.
 
     Raises:
-        SettingsError: a pool is not described as it has to be, or the folder or port cannot be used.
+        SettingsError: a pool or a fault is not described as it has to be, or the folder or port cannot be used.
 
     """
     stopped = asyncio.Event()
@@ -176,6 +196,8 @@ async def simulate_until_signalled(options: SimulateOptions) -> None:
     try:
         async with await make_simulator(options) as simulator:
             await asyncio.to_thread(write_config, options, simulator)
+            for fault in options.faults:
+                await control(options.root, ["fault", *shlex.split(fault)])
             _log.info("log in with:  %s", render_ssh(options, simulator))
             _log.info("settings for a driver:  %s", options.config_file)
             await stopped.wait()

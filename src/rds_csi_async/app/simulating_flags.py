@@ -1,4 +1,4 @@
-"""The flags of `rds-csi simulate`. It loads nothing of the simulator: every command's flags are known to all."""
+"""The flags of `rds-csi simulate` and `simulate-control`. It loads nothing of the simulator: all commands know them."""
 
 import argparse
 from pathlib import Path
@@ -36,9 +36,23 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         choices=["overlapping", "serialised"],
         help="whether changes of different sessions overlap or wait for each other (default: overlapping)",
     )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        metavar="WORDS",
+        help="something that goes wrong from the start, as 'drop-after match=/disk/add'; may be repeated",
+    )
     parser.add_argument("--seed", type=int, default=0, help="what all chance is drawn from (default: 0)")
     parser.add_argument("--max-sessions", type=int, default=20, help="connections at once, 0 for any (default: 20)")
     parser.add_argument("--max-channels", type=int, default=0, help="channels of a connection, 0 for any (default: 0)")
+
+
+def add_control_flags(parser: argparse.ArgumentParser) -> None:
+    """Tell the parser what `simulate-control` takes."""
+    parser.add_argument("--root", type=Path, required=True, help="the folder of the simulator that runs")
+    parser.add_argument(
+        "words", nargs="+", help="what is asked of it, as: fault hang match=/disk/add (all of it: docs/simulator.md)"
+    )
 
 
 def read_flags(given: argparse.Namespace) -> "SimulateOptions":
@@ -59,4 +73,5 @@ def read_flags(given: argparse.Namespace) -> "SimulateOptions":
         seed=given.seed,
         most_sessions=given.max_sessions,
         most_channels=given.max_channels,
+        faults=tuple(given.fault or ()),
     )

@@ -1,10 +1,10 @@
-"""The simulated appliance as a whole: its tables, its SSH server, its control socket."""
+"""The simulated appliance as a whole: its tables, its SSH server, its control socket, its power switch."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from rds_csi_async.simulator.control import Control
 from rds_csi_async.simulator.counters import Counters
@@ -14,44 +14,55 @@ from rds_csi_async.simulator.lines import Lines
 from rds_csi_async.simulator.pools import Pools
 from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.settings import SimulatorSettings
-from rds_csi_async.simulator.ssh_keys import Key, ensure_key, public_line
+from rds_csi_async.simulator.ssh_keys import Key, ensure_key, make_key, public_line
 from rds_csi_async.simulator.ssh_server import SshServer
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.tables import open_tables
 from rds_csi_async.simulator.timing import get_profile
 
-_NOT_STARTED: Final = "the simulator was not started"
+if TYPE_CHECKING:
+    from rds_csi_async.simulator.snapshots import HeldState
+
+_NOT_STARTED: Final = "the simulator was not started, or is down"
 
 
 class Simulator:
     """A mock RDS; `async with` starts and stops it, and what it holds survives that.
 
-    Below the root: `appliance.json` (tables), `host_key`, `pools/<mount point>/…` (the files), `exports/<nqn>.json`
-    (what is exported), `control.sock` (see `control`). `faults`, `counters` and `pools` may be used while it runs.
+    Below the root: `appliance.json` and `appliance.journal` (tables), `host_key`, `pools/<mount point>/…` (the files),
+    `exports/<nqn>.json` (what is exported), `backups`, `control.sock` (see `control`). `faults`, `counters` and `pools`
+    may be used while it runs; so may what can be done to an appliance (see `control_faults.Box`).
     """
 
     def __init__(self, settings: SimulatorSettings, exporter: Exporter | None = None) -> None:
         self.settings = settings
         self.faults = Faults()
         self.counters = Counters()
-        self._exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
-        self._storage = Storage(settings.root / "pools", settings.pools)
+        self.exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
         self.schedule = Schedule(get_profile(settings.profile), settings.scheduling, settings.seed)
+        self._storage = Storage(settings.root / "pools", settings.pools)
+        self._lines: Lines | None = None
         self._server: SshServer | None = None
-        self._host_key: Key | None = None
+        self._port = settings.port
+        self._own_key: Key | None = None
+        self._shown_key: Key | None = None
+        self._held: HeldState | None = None
+        self._power = asyncio.Lock()
         self._stack = AsyncExitStack()
 
     @property
     def port(self) -> int:
-        """The port that SSH listens on."""
-        return self._running().port
+        """The port that SSH listens on, or will again after a restart."""
+        if self._lines is None:
+            raise RuntimeError(_NOT_STARTED)
+        return self._port
 
     @property
     def host_key_public(self) -> str:
-        """The host key as an OpenSSH line, `ssh-ed25519 …`, without a host's name."""
-        if self._host_key is None:
+        """The host key that is shown, as an OpenSSH line, `ssh-ed25519 …`, without a host's name."""
+        if self._shown_key is None:
             raise RuntimeError(_NOT_STARTED)
-        return public_line(self._host_key)
+        return public_line(self._shown_key)
 
     @property
     def pools(self) -> Pools:
@@ -66,15 +77,12 @@ class Simulator:
     async def __aenter__(self) -> Self:
         """Read what is kept, and open for logins."""
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._exporter.close)
-            tables = await open_tables(self.settings, self._storage, self._exporter, self.faults)
-            lines = Lines(tables, self.schedule, self.faults, self.counters)
+            stack.push_async_callback(self.exporter.close)
             file = self.settings.host_key_file or self.settings.root / "host_key"
-            self._host_key = await asyncio.to_thread(ensure_key, file)
-            self._server = SshServer(self.settings, lines, self.settings.port, self._host_key)
-            control = Control(self.control_path, self.faults, self.counters, self.pools, self._exporter)
-            await stack.enter_async_context(control)
-            await stack.enter_async_context(self._server)
+            self._own_key = self._shown_key = await asyncio.to_thread(ensure_key, file)
+            stack.push_async_callback(self._stop)
+            await self._start()
+            await stack.enter_async_context(Control(self.control_path, self))
             self._stack = stack.pop_all()
         return self
 
@@ -84,7 +92,84 @@ class Simulator:
         """End all sessions; a command that runs in one is broken off."""
         await self._stack.aclose()
 
-    def _running(self) -> SshServer:
-        if self._server is None:
+    async def run(self, line: str) -> str:
+        """Run a line as an administrator, at once and without faults; return what it wrote, with plain line ends."""
+        return await self._running().run_as_administrator(line)
+
+    async def restart(self, down_s: float = 0.0) -> None:
+        """Break every connection, be gone for so long, and start anew with what is kept; exports go on."""
+        async with self._power:
+            await self._stop()
+            await asyncio.sleep(down_s)
+            await self._start()
+
+    async def reboot(self, down_s: float, mount_s: float) -> None:
+        """Go down with all exports; answer SSH after `down_s`, with no pool mounted until `mount_s` later."""
+        async with self._power:
+            await self._stop()
+            await self.exporter.go_down()
+            self._held, self.faults.safe_mode_held = None, False
+            for pool in self.pools.by_name.values():
+                pool.mounted = False
+            await asyncio.sleep(down_s)
+            await self._start()
+            await asyncio.sleep(mount_s)
+            await self.give_mounts()
+            await self.exporter.come_up()
+
+    async def take_mount(self, pool: str) -> None:
+        """Unmount a pool, as by accident: what is exported of it is gone too. Raises KeyError: there is none."""
+        self.pools.by_name[pool].mounted = False
+        await self._running().tables.disks.serve_all()
+
+    async def give_mounts(self) -> None:
+        """Mount every pool."""
+        for pool in self.pools.by_name.values():
+            pool.mounted = True
+        await self._running().tables.disks.serve_all()
+
+    async def change_host_key(self, *, fresh: bool) -> str:
+        """Show a new host key to whoever connects from now on, or its own again; return its public half."""
+        self._shown_key = await asyncio.to_thread(make_key) if fresh else self._own_key
+        if self._server is not None and self._shown_key is not None:
+            self._server.show_host_key(self._shown_key)
+        return self.host_key_public
+
+    async def back_up(self, name: str) -> None:
+        """Keep the tables, but no files, under a name."""
+        await self._running().tables.snapshots.back_up(name)
+
+    async def restore(self, name: str) -> None:
+        """Let the tables be as they were kept, and start anew. Raises KeyError: nothing is kept under this name."""
+        await self._running().tables.snapshots.restore(name)
+        await self.restart()
+
+    async def take_safe_mode(self) -> None:
+        """Let somebody hold safe mode from now on."""
+        self._held = self._held or await self._running().tables.snapshots.hold()
+        self.faults.safe_mode_held = True
+
+    async def end_safe_mode(self, *, undo: bool) -> None:
+        """Let it go, keeping what was changed under it or undoing all of it."""
+        held, self._held = self._held, None
+        if held is not None:
+            await self._running().tables.snapshots.let_go(held, undo=undo)
+        self.faults.safe_mode_held = False
+
+    async def _start(self) -> None:
+        tables = await open_tables(self.settings, self._storage, self.exporter, self.faults)
+        self._lines = Lines(tables, self.schedule, self.faults, self.counters)
+        if self._shown_key is not None:
+            self._server = SshServer(self.settings, self._lines, self._port, self._shown_key)
+            await self._server.start()
+            self._port = self._server.port
+
+    async def _stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop()
+
+    def _running(self) -> Lines:
+        if self._lines is None:
             raise RuntimeError(_NOT_STARTED)
-        return self._server
+        return self._lines

@@ -1,47 +1,33 @@
-"""The control socket: one JSON object a line in, one out.
+"""The control socket of a running simulator: one request a line in, one answer a line out, both JSON objects.
 
-`{"do": "counters"}` returns the counts. `{"do": "clear"}` ends all faults. `{"do": "fault", "kind": …}` makes one:
-`drop-before`, `drop-after`, `hang`, `hang-midway`, `hang-after`, `half-reply` (with `match`, a regular expression on
-the line, and `times`),
-`refuse-login` (`times`), `pool-unmounted` (`pool`), `safe-mode`, `delay` (`ms`, before each command).
-`{"do": "exports", "up": false}` takes every export away, as a reboot does; `"up": true` brings them back, with
-`"only": [<nqn>, …]` at first these alone.
+`{"do": "fault", "kind": "drop-after", "match": "/disk/add"}` and the like; the answer has `"ok"`, and `"error"` when
+that is false. All that can be asked: docs/simulator.md. `ask` is the other end.
 """
 
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
-from rds_csi_async.simulator.counters import Counters
-from rds_csi_async.simulator.exports import OutageExporter
-from rds_csi_async.simulator.faults import Faults, LineFault
-from rds_csi_async.simulator.pools import Pools
+from rds_csi_async.simulator.control_actions import Actions
+from rds_csi_async.simulator.control_faults import Box
+from rds_csi_async.simulator.control_requests import decode_request
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-_LINE_FAULTS: Final = frozenset(fault.value for fault in LineFault)
+_MOST_ANSWER_BYTES: Final = 1 << 26
 
 
 class Control:
     """Listens on a unix socket while it is entered."""
 
-    def __init__(self, path: Path, faults: Faults, counters: Counters, pools: Pools, exporter: OutageExporter) -> None:
+    def __init__(self, path: Path, box: Box) -> None:
         self.path = path
-        self._exporter = exporter
-        self._faults = faults
-        self._counters = counters
-        self._pools = pools
+        self._actions = Actions(box)
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
-        self._actions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "counters": lambda _request: self._counters.as_document(),
-            "clear": self._clear,
-            "fault": self._fault,
-        }
+        self._serving: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -52,9 +38,13 @@ class Control:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening, and hang up."""
+        """Stop listening, break off what is being done, and hang up."""
         if self._server is not None:
             self._server.close()
+        serving = list(self._serving)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
         for client in list(self._clients):
             client.close()
         await asyncio.to_thread(self.path.unlink, missing_ok=True)
@@ -62,44 +52,17 @@ class Control:
     async def answer(self, line: bytes) -> dict[str, Any]:
         """Carry out one request; what is wrong with it is in the answer."""
         try:
-            request = json.loads(line)
-            if request["do"] == "exports":
-                await self._switch_exports(request)
-                return {"ok": True}
-            return {"ok": True, **self._actions[request["do"]](request)}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return {"ok": False, "error": f"{type(error).__name__}: {error}"}
-
-    async def _switch_exports(self, request: dict[str, Any]) -> None:
-        if request["up"]:
-            await self._exporter.come_up([str(nqn) for nqn in request.get("only", ())])
-        else:
-            await self._exporter.go_down()
-
-    def _clear(self, _request: dict[str, Any]) -> dict[str, Any]:
-        self._faults.clear()
-        for pool in self._pools.by_name.values():
-            pool.mounted = True
-        return {}
-
-    def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
-        kind, times = request["kind"], int(request.get("times", 1))
-        if kind in _LINE_FAULTS:
-            self._faults.plan(LineFault(kind), str(request.get("match", "")), times)
-        elif kind == "refuse-login":
-            self._faults.refused_logins = times
-        elif kind == "pool-unmounted":
-            self._pools.by_name[request["pool"]].mounted = False
-        elif kind == "safe-mode":
-            self._faults.safe_mode_held = True
-        elif kind == "delay":
-            self._faults.delay_s = float(request["ms"]) / 1000
-        else:
-            message = f"no such fault: {kind}"
-            raise ValueError(message)
-        return {}
+            return {"ok": True, **await self._actions.carry_out(decode_request(line))}
+        except KeyError as error:
+            return {"ok": False, "error": f"there is no {error.args[0]}"}
+        except (ValueError, TypeError, AttributeError) as error:
+            return {"ok": False, "error": str(error)}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         self._clients.add(writer)
         try:
             while line := await reader.readline():
@@ -110,6 +73,26 @@ class Control:
         finally:
             self._clients.discard(writer)
             writer.close()
+
+
+async def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask a running simulator, at its control socket, for one thing.
+
+    Raises:
+        OSError: nobody listens there.
+        ValueError: it does not do it; the message says why.
+
+    """
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=_MOST_ANSWER_BYTES)
+    try:
+        writer.write(json.dumps(dict(request)).encode() + b"\n")
+        await writer.drain()
+        answer: dict[str, Any] = json.loads(await reader.readline() or b'{"ok": false, "error": "it has ended"}')
+    finally:
+        writer.close()
+    if not answer.pop("ok"):
+        raise ValueError(answer["error"])
+    return answer
 
 
 def _bind(path: Path) -> socket.socket:

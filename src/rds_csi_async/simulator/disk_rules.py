@@ -138,7 +138,7 @@ def pool_row(number: int, pool: Pool, comment: Value | None) -> Row:
         "fs-label": settings.label,
         "fs-uuid": settings.fs_uuid,
         "free": pool.free_bytes,
-        "use": 100 * pool.used_bytes // settings.size_bytes,
+        "use": 100 * pool.occupied_bytes // settings.size_bytes,
         "mount-point": settings.name,
     }
 

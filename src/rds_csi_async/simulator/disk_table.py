@@ -34,7 +34,7 @@ from rds_csi_async.simulator.values import ItemId, Value
 
 
 class DiskTable:
-    """See the module; `state` holds the entries, by the number of their id."""
+    """See the module; `state` holds the entries, by the number of their id. Whoever changes holds `changing`."""
 
     schema = DISK_SCHEMA
 
@@ -43,20 +43,24 @@ class DiskTable:
         self._state_file = state_file
         self._storage = storage
         self._exporter = exporter
-        self._changing = asyncio.Lock()
+        self.changing = asyncio.Lock()
         self._rows: dict[int, Row] = {}
         self._index = DiskIndex()
 
     async def open(self) -> None:
-        """Give the pools their ids, and serve what is exported."""
+        """Give the pools their ids, and serve what is exported; again after the state has become another."""
         for name in self._storage.pools.by_name:
             if name not in self._state.pool_numbers:
                 self._state.pool_numbers[name] = self._state.take_id().number
         self._rows = {number: file_disk_row(number, disk) for number, disk in self._state.disks.items()}
         self._index = DiskIndex.of(self._state.disks)
+        await self._state_file.save(self._state)
+        await self.serve_all()
+
+    async def serve_all(self) -> None:
+        """Serve exactly what is exported and there: after a pool has come or gone."""
         exports = map(self._find_export, self._state.disks.values())
         await self._exporter.restore([export for export in exports if export is not None])
-        await self._state_file.save(self._state)
 
     def is_exported(self, place: Place) -> bool:
         """Tell whether an exported entry's file is this, or lies below it."""
@@ -83,7 +87,7 @@ class DiskTable:
 
     async def add(self, values: dict[str, Value]) -> ItemId:
         """See `Menu`. A file that is there is adopted, if it is no larger than what is asked for."""
-        async with self._changing:
+        async with self.changing:
             disk = values if "slot" in values else {"slot": free_slot(self._index.slots()), **values}
             self._ensure_acceptable(disk, None)
             disk |= await self._open_file(disk, None)
@@ -93,7 +97,7 @@ class DiskTable:
 
     async def set(self, item: ItemId | None, values: dict[str, Value]) -> None:
         """See `Menu`. A smaller `file-size` cuts the file off: nothing protects what is in it."""
-        async with self._changing:
+        async with self.changing:
             number = 0 if item is None else item.number
             if await self._set_pool(number, values):
                 return
@@ -106,7 +110,7 @@ class DiskTable:
 
     async def remove(self, item: ItemId) -> None:
         """See `Menu`. The file stays."""
-        async with self._changing:
+        async with self.changing:
             if item.number in self._state.pool_numbers.values():
                 raise Failure(NOT_CHANGEABLE)
             disk = self._get(item.number)
@@ -114,7 +118,7 @@ class DiskTable:
             del self._state.disks[item.number]
             del self._rows[item.number]
             self._index.drop(item.number, disk)
-            await self._state_file.save(self._state)
+            await self._state_file.note(self._state, "disks", item.number)
             await self._serve(old, None)
 
     def _get(self, number: int) -> dict[str, Value]:
@@ -178,7 +182,7 @@ class DiskTable:
         self._index.put(number, disk)
         self._state.disks[number] = disk
         self._rows[number] = file_disk_row(number, disk)
-        await self._state_file.save(self._state)
+        await self._state_file.note(self._state, "disks", number)
         await self._serve(before, self._find_export(disk))
 
     async def _serve(self, before: Export | None, after: Export | None) -> None:

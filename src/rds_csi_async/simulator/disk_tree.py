@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,19 +33,30 @@ def list_tree(folder: Path, *, with_content: bool) -> list[Entry]:
     return sorted(_walk(folder, folder, with_content=with_content), key=lambda entry: entry.relative)
 
 
+def find_entry(root: Path, path: Path) -> Entry | None:
+    """Return the file or folder of a path below the root, with its content; None if there is none."""
+    try:
+        return _entry(root, path, path.lstat(), with_content=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _walk(root: Path, folder: Path, *, with_content: bool) -> Iterator[Entry]:
     with os.scandir(folder) as found:
         entries = list(found)
     for item in entries:
-        path, status = Path(item.path), item.stat(follow_symlinks=False)
-        is_folder = item.is_dir(follow_symlinks=False)
-        content = None
-        if with_content and not is_folder and path.suffix != ".img" and status.st_size <= _MOST_CONTENT_BYTES:
-            content = path.read_bytes()
-        size_bytes = 0 if is_folder else status.st_size
-        yield Entry(str(path.relative_to(root)), is_folder, size_bytes, status.st_mtime, content)
-        if is_folder:
-            yield from _walk(root, path, with_content=with_content)
+        entry = _entry(root, Path(item.path), item.stat(follow_symlinks=False), with_content=with_content)
+        yield entry
+        if entry.is_folder:
+            yield from _walk(root, Path(item.path), with_content=with_content)
+
+
+def _entry(root: Path, path: Path, status: os.stat_result, *, with_content: bool) -> Entry:
+    is_folder = stat.S_ISDIR(status.st_mode)
+    is_small = not is_folder and path.suffix != ".img" and status.st_size <= _MOST_CONTENT_BYTES
+    content = path.read_bytes() if with_content and is_small else None
+    size_bytes = 0 if is_folder else status.st_size
+    return Entry(str(path.relative_to(root)), is_folder, size_bytes, status.st_mtime, content)
 
 
 def find_size(path: Path) -> int | None:
@@ -72,6 +84,40 @@ def set_size(path: Path, size_bytes: int) -> None:
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a folder with its files, holes staying holes."""
     shutil.copytree(source, target, copy_function=_copy_sparse)
+
+
+def link_tree(source: Path, target: Path) -> dict[str, int]:
+    """Keep hold of all files of a folder in a fresh one; return their sizes by path."""
+    forget_tree(target)
+    target.mkdir(parents=True)
+    sizes: dict[str, int] = {}
+    for entry in list_tree(source, with_content=False):
+        if entry.is_folder:
+            (target / entry.relative).mkdir()
+        else:
+            os.link(source / entry.relative, target / entry.relative)
+            sizes[entry.relative] = entry.size_bytes
+    return sizes
+
+
+def restore_tree(kept: Path, folder: Path, sizes: Mapping[str, int]) -> None:
+    """Let a folder hold what `link_tree` kept, in its sizes of then, and nothing else."""
+    wanted = {entry.relative: entry for entry in list_tree(kept, with_content=False)}
+    for entry in reversed(list_tree(folder, with_content=False)):
+        if entry.relative not in wanted:
+            (folder / entry.relative).rmdir() if entry.is_folder else (folder / entry.relative).unlink()
+    for relative, entry in wanted.items():
+        if entry.is_folder:
+            (folder / relative).mkdir(exist_ok=True)
+            continue
+        if not (folder / relative).exists():
+            os.link(kept / relative, folder / relative)
+        os.truncate(folder / relative, sizes[relative])
+
+
+def forget_tree(folder: Path) -> None:
+    """Let go of what was kept."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy_sparse(source: str, target: str) -> None:

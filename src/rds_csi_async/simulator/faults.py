@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+_MOST_TURNS: Final = 8
 
 
 class LineFault(Enum):
@@ -70,6 +71,7 @@ class Faults:
     _refusals: list[_Planned[str]] = field(default_factory=list)
     _intrusions: list[_Planned[str]] = field(default_factory=list)
     _storm: _Storm | None = None
+    _interleaving: random.Random | None = None
 
     def plan(self, fault: LineFault, match: str = "", times: int = 1) -> None:
         """Let this happen to the next so many lines in which the regular expression is found.
@@ -94,6 +96,14 @@ class Faults:
             message = "a storm needs kinds, and hits one line in 1 or more"
             raise ValueError(message)
         self._storm = _Storm(tuple(kinds), one_in, _compile(match), random.Random(seed))  # noqa: S311 - repeatable
+
+    def interleave(self, seed: int) -> None:
+        """Let sessions that run side by side take turns in an order of chance, between any two commands."""
+        self._interleaving = random.Random(seed)  # noqa: S311 - repeatable
+
+    def take_turns(self) -> int:
+        """Tell how many turns others have before this session's next command."""
+        return 1 if self._interleaving is None else self._interleaving.randrange(_MOST_TURNS)
 
     def take_line(self, line: str) -> LineFault | None:
         """Take what is to happen to this line; None if nothing is."""
@@ -124,7 +134,7 @@ class Faults:
         self._lines.clear()
         self._refusals.clear()
         self._intrusions.clear()
-        self._storm = None
+        self._storm, self._interleaving = None, None
 
 
 def _compile(match: str) -> re.Pattern[str]:

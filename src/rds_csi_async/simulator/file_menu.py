@@ -1,5 +1,6 @@
 """The `/file` menu: everything on the mounted pools, by name without leading slash."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -39,13 +40,33 @@ class FileMenu:
         self._storage = storage
         self._is_exported = is_exported
         self._numbers: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._leaving: dict[str, tuple[float, Row]] = {}
 
     async def list_rows(self) -> Sequence[Row]:
         """See `Menu`."""
         pools = [pool for pool in self._storage.pools.by_name.values() if pool.mounted]
         roots = [self._row(pool.settings.name, {"type": "disk"}) for pool in pools]
         entries = await self._storage.list_entries()
-        return [*roots, *(self._entry_row(f"{pool.settings.name}/{entry.relative}", entry) for pool, entry in entries)]
+        rows = [*roots, *(self._entry_row(f"{pool.settings.name}/{entry.relative}", entry) for pool, entry in entries)]
+        there = {row["name"] for row in rows} if self._leaving else set()
+        return [*rows, *(row for name in list(self._leaving) if name not in there for row in self._late(name))]
+
+    async def find_row(self, item: ItemId) -> Row | None:
+        """See `Indexed`."""
+        name = self._names.get(item.number)
+        found = [] if name is None else await self.list_named(name)
+        return found[0] if found else None
+
+    async def list_named(self, name: str) -> Sequence[Row]:
+        """See `Indexed`."""
+        place = self._storage.pools.find_place(name)
+        if place is None or place.name != name:
+            return []
+        if place.is_root:
+            return [self._row(name, {"type": "disk"})]
+        entry = await self._storage.find_entry(place)
+        return self._late(name) if entry is None else [self._entry_row(name, entry, encoded=True)]
 
     async def add(self, values: dict[str, Value]) -> ItemId:
         """See `Menu`."""
@@ -69,28 +90,42 @@ class FileMenu:
         await self._storage.write(place, render_value(contents).encode("latin-1"))
 
     async def remove(self, item: ItemId) -> None:
-        """See `Menu`. A folder must be empty."""
+        """See `Menu`. A folder must be empty. It may be shown for some time yet, see `Storage`."""
         place = self._get_place(item)
         self._ensure_free(place)
+        row = await self.find_row(item)
         await self._storage.remove(place)
+        late_s = self._storage.late_s()
+        if late_s > 0 and row is not None:
+            self._leaving[place.name] = (time.monotonic() + late_s, row)
+
+    def _late(self, name: str) -> list[Row]:
+        """Show a file that was removed and has not gone yet."""
+        until_s, row = self._leaving.get(name, (0.0, {}))
+        if until_s > time.monotonic():
+            return [row]
+        self._leaving.pop(name, None)
+        return []
 
     def _ensure_free(self, place: Place) -> None:
         if self._is_exported(place):
             raise Failure(FILE_IN_USE)
 
     def _get_place(self, item: ItemId | None) -> Place:
-        for name, number in self._numbers.items():
-            if item is not None and number == item.number:
-                return self._storage.get_place(name)
-        raise Failure(NO_SUCH_ITEM)
+        name = None if item is None else self._names.get(item.number)
+        if name is None:
+            raise Failure(NO_SUCH_ITEM)
+        return self._storage.get_place(name)
 
     def _item(self, name: str) -> ItemId:
-        return ItemId(self._numbers.setdefault(name, _FIRST_NUMBER + len(self._numbers)))
+        number = self._numbers.setdefault(name, _FIRST_NUMBER + len(self._numbers))
+        self._names[number] = name
+        return ItemId(number)
 
     def _row(self, name: str, values: dict[str, Value]) -> Row:
         return {ID: self._item(name), "name": name, **values}
 
-    def _entry_row(self, name: str, entry: Entry) -> Row:
+    def _entry_row(self, name: str, entry: Entry, *, encoded: bool = False) -> Row:
         changed = datetime.fromtimestamp(entry.changed_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         values: dict[str, Value] = {"type": _FOLDER, "last-modified": changed}
         if not entry.is_folder:
@@ -98,4 +133,4 @@ class FileMenu:
             values |= {"type": f"{suffix} file" if suffix else "file", "size": entry.size_bytes}
         if entry.content is not None:
             values["contents"] = entry.content.decode("latin-1")
-        return self._row(name.encode("utf-8", "surrogateescape").decode("latin-1"), values)
+        return self._row(name if encoded else name.encode("utf-8", "surrogateescape").decode("latin-1"), values)

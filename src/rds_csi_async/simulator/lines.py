@@ -108,6 +108,8 @@ class Lines:
         async def pause() -> None:
             if self.faults.delay_s or self.counters.running > 1 or next(paused) % _COMMANDS_ALONE == 0:
                 await asyncio.sleep(self.faults.delay_s)
+                for _ in range(self.faults.take_turns() - 1):
+                    await asyncio.sleep(0)
             if fault in _MIDWAY and turns.changes:
                 if fault is LineFault.DROP_MIDWAY:
                     self._drop(client)

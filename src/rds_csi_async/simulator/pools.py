@@ -1,5 +1,6 @@
 """The appliance's file systems: what they are, whether they are mounted, how full they are."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -27,17 +28,35 @@ class PoolSettings:
 
 @dataclass(slots=True)
 class Pool:
-    """A pool as it is now. Files are accounted at their full size, as the appliance allocates them."""
+    """A pool as it is now. Files are accounted at their full size, as the appliance allocates them.
+
+    A pool that is `full` has no room for anything, whatever it holds.
+    """
 
     settings: PoolSettings
     folder: Path
     used_bytes: int = 0
     mounted: bool = True
+    full: bool = False
+    _leaving: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def occupied_bytes(self) -> int:
+        """What is used, also by what was removed but has not gone yet."""
+        now_s = time.monotonic()
+        self._leaving = [(until_s, size_bytes) for until_s, size_bytes in self._leaving if until_s > now_s]
+        return self.used_bytes + sum(size_bytes for _, size_bytes in self._leaving)
 
     @property
     def free_bytes(self) -> int:
         """What is left; never below zero."""
-        return max(0, self.settings.size_bytes - self.used_bytes)
+        return 0 if self.full else max(0, self.settings.size_bytes - self.occupied_bytes)
+
+    def release(self, size_bytes: int, late_s: float = 0.0) -> None:
+        """Account for bytes that were removed; they become free some time later."""
+        self.used_bytes -= size_bytes
+        if late_s > 0:
+            self._leaving.append((time.monotonic() + late_s, size_bytes))
 
     def take(self, size_bytes: int) -> None:
         """Account for more bytes, or for fewer where the number is negative.
@@ -46,7 +65,7 @@ class Pool:
             Failure: there is not enough space; nothing was taken.
 
         """
-        if size_bytes > self.free_bytes:
+        if size_bytes > 0 and size_bytes > self.free_bytes:
             raise Failure(NOT_ENOUGH_SPACE)
         self.used_bytes += size_bytes
 

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import asyncssh
 
@@ -14,11 +13,12 @@ from rds_csi_async.simulator.ssh_connections import Client, Connection, Process
 from rds_csi_async.simulator.ssh_keys import Key
 
 _SERVER_VERSION: Final = "ROSSSH"
+_LONGEST_COMMAND_S: Final = 1.0
 _QUIT: Final = frozenset({"quit", "/quit", ":quit"})
 
 
 class SshServer:
-    """Listens while it is entered. A command that has begun ends, also when its client is gone; the line does not."""
+    """Listens from start to stop. A command that has begun ends, also when its client is gone; the line does not."""
 
     def __init__(self, settings: SimulatorSettings, lines: Lines, port: int, host_key: Key) -> None:
         self._settings = settings
@@ -34,7 +34,7 @@ class SshServer:
         """The port that is listened on; 0 before that."""
         return 0 if self._acceptor is None else self._acceptor.get_port()
 
-    async def __aenter__(self) -> Self:
+    async def start(self) -> None:
         """Listen."""
         logins = Logins(self._settings, self._lines.faults, self._lines.counters)
         self._acceptor = await asyncssh.listen(
@@ -46,16 +46,16 @@ class SshServer:
             encoding="latin-1",
             reuse_address=True,
         )
-        return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Break off all that runs, and every connection."""
+    async def stop(self) -> None:
+        """Break every connection; what runs ends with the command that it is at, or is broken off if that is long."""
         if self._acceptor is not None:
             self._acceptor.close()
-        self.hang_up()
+        for connection in list(self._connections):
+            connection.hang_up()
         running = [task for task in self._running if task is not asyncio.current_task()]
+        if running:
+            await asyncio.wait(running, timeout=_LONGEST_COMMAND_S)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -66,11 +66,6 @@ class SshServer:
         """Show another key to whoever connects from now on."""
         if self._acceptor is not None:
             self._acceptor.update(server_host_keys=[host_key])
-
-    def hang_up(self) -> None:
-        """Break every connection."""
-        for connection in list(self._connections):
-            connection.hang_up()
 
     async def _serve(self, process: Process, room: asyncio.Semaphore) -> None:
         task = asyncio.current_task()

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,9 +34,15 @@ _FAILURES: Final = {
 
 
 class Storage:
-    """The pools' files. Every refusal is a `Failure` with the appliance's text."""
+    """The pools' files. Every refusal is a `Failure` with the appliance's text.
 
-    def __init__(self, folder: Path, settings: Iterable[PoolSettings]) -> None:
+    What is removed gives its room back after `late_s()`: a copy-on-write file system frees in the background.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Iterable[PoolSettings], late_s: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self.late_s = late_s
         self.pools = Pools({pool.name: Pool(pool, folder / pool.name) for pool in settings})
 
     async def open(self) -> None:
@@ -96,12 +102,16 @@ class Storage:
     async def remove(self, place: Place) -> None:
         """Remove a file, or an empty folder."""
         with _refusals():
-            place.pool.take(-await asyncio.to_thread(_remove, place.path))
+            place.pool.release(await asyncio.to_thread(_remove, place.path), self.late_s())
 
     async def remove_tree(self, place: Place) -> None:
         """Remove a folder with all that is in it."""
         with _refusals():
-            place.pool.take(-await asyncio.to_thread(_remove_tree, place.path))
+            place.pool.release(await asyncio.to_thread(_remove_tree, place.path), self.late_s())
+
+    async def find_entry(self, place: Place) -> disk_tree.Entry | None:
+        """Return what lies at a place; None if nothing does."""
+        return await asyncio.to_thread(disk_tree.find_entry, place.pool.folder, place.path)
 
     async def list_entries(self) -> list[tuple[Pool, disk_tree.Entry]]:
         """List everything on mounted pools."""

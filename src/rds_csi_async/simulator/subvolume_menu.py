@@ -46,12 +46,26 @@ class SubvolumeMenu:
 
     async def list_rows(self) -> Sequence[Row]:
         """See `Menu`. Subvolumes of a pool that is not mounted, or whose folder was removed, are not there."""
-        rows: list[Row] = []
-        for number, subvolume in list(self._state.subvolumes.items()):
-            place = self._find_place(subvolume)
-            if place is not None and await asyncio.to_thread(place.path.is_dir):
-                rows.append({ID: ItemId(number), **subvolume, "fs": place.pool.settings.label})
-        return rows
+        return await self._shown(list(self._state.subvolumes.items()))
+
+    async def find_row(self, item: ItemId) -> Row | None:
+        """See `Indexed`."""
+        subvolume = self._state.subvolumes.get(item.number)
+        found = [] if subvolume is None else await self._shown([(item.number, subvolume)])
+        return found[0] if found else None
+
+    async def list_named(self, name: str) -> Sequence[Row]:
+        """See `Indexed`."""
+        return await self._shown([(key, row) for key, row in self._state.subvolumes.items() if row["name"] == name])
+
+    async def _shown(self, subvolumes: Sequence[tuple[int, dict[str, Value]]]) -> list[Row]:
+        places = [(number, row, place) for number, row in subvolumes if (place := self._find_place(row)) is not None]
+        there = await asyncio.to_thread(lambda: [place.path.is_dir() for _, _, place in places])
+        return [
+            {ID: ItemId(number), **row, "fs": place.pool.settings.label}
+            for (number, row, place), is_there in zip(places, there, strict=True)
+            if is_there
+        ]
 
     async def add(self, values: dict[str, Value]) -> ItemId:
         """See `Menu`. With a parent it is a snapshot of that subvolume."""
@@ -81,7 +95,7 @@ class SubvolumeMenu:
                 raise Failure(DISK_IN_USE)
             await self._storage.remove_tree(place)
             del self._state.subvolumes[item.number]
-            await self._state_file.save(self._state)
+            await self._state_file.note(self._state, "subvolumes", item.number)
 
     async def _make(self, place: Place, kept: dict[str, Value]) -> ItemId:
         """Make an empty one.
@@ -91,21 +105,24 @@ class SubvolumeMenu:
         """
         if await asyncio.to_thread(place.path.exists):
             raise Failure(FILE_EXISTS)
-        gone = [number for number, row in self._state.subvolumes.items() if self._find_place(row) == place]
+        same = [(number, row) for number, row in self._state.subvolumes.items() if row["name"] == kept["name"]]
+        gone = [number for number, row in same if self._find_place(row) == place]
         for number in gone:
             del self._state.subvolumes[number]
+            await self._state_file.note(self._state, "subvolumes", number)
         item = await self._keep(kept)
         try:
             await self._storage.make_folder(place)
         except Failure:
             del self._state.subvolumes[item.number]
+            await self._state_file.note(self._state, "subvolumes", item.number)
             raise
         return item
 
     async def _keep(self, kept: dict[str, Value]) -> ItemId:
         item = self._state.take_id()
         self._state.subvolumes[item.number] = kept
-        await self._state_file.save(self._state)
+        await self._state_file.note(self._state, "subvolumes", item.number)
         return item
 
     def _get_pool(self, values: dict[str, Value]) -> Pool:

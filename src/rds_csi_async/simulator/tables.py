@@ -9,6 +9,7 @@ from rds_csi_async.simulator.faults import Faults
 from rds_csi_async.simulator.file_menu import FileMenu
 from rds_csi_async.simulator.menus import Menu, MenuVocabulary
 from rds_csi_async.simulator.settings import SimulatorSettings
+from rds_csi_async.simulator.snapshots import Snapshots
 from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.subvolume_menu import SubvolumeMenu
@@ -18,16 +19,19 @@ from rds_csi_async.simulator.verbs import Verbs
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What a console works on."""
+    """What a console works on, and what is behind it."""
 
     state: State
     vocabulary: MenuVocabulary
     verbs: Verbs
+    disks: DiskTable
+    snapshots: Snapshots
 
 
 async def open_tables(settings: SimulatorSettings, storage: Storage, exporter: Exporter, faults: Faults) -> Tables:
     """Read what is kept below the root, and serve what is exported."""
     await storage.open()
+    storage.late_s = lambda: faults.late_deletion_s
     state_file = StateFile(settings.root / "appliance.json")
     state = await state_file.load(settings.identity)
     disks = DiskTable(state, state_file, storage, exporter)
@@ -35,7 +39,8 @@ async def open_tables(settings: SimulatorSettings, storage: Storage, exporter: E
     subvolumes = SubvolumeMenu(state, state_file, storage, disks.is_exported)
     files = FileMenu(storage, disks.is_exported)
     menus: list[Menu] = [disks, subvolumes, files, *_system(settings, state, state_file, faults)]
-    return Tables(state, MenuVocabulary(menus), Verbs(menus))
+    snapshots = Snapshots(state, state_file, disks, storage, settings.root)
+    return Tables(state, MenuVocabulary(menus), Verbs(menus), disks, snapshots)
 
 
 def _system(settings: SimulatorSettings, state: State, state_file: StateFile, faults: Faults) -> list[Menu]:
