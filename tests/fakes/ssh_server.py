@@ -10,10 +10,12 @@ import asyncssh
 USER = "csi"
 PASSWORD = "secret"  # noqa: S105 - of a server that lives for one test
 
+PAUSE_S = 0.5
+
 
 @dataclass
 class FakeSshServer:
-    """Understands `say TEXT`, `hang`, `drop`, `no-status`, `flood`, `stderr TEXT`; else it says nothing and ends well.
+    """Understands `say TEXT`, `pause`, `hang`, `drop`, `no-status`, `flood`, `stderr TEXT`; else it says nothing.
 
     `commands` are those that came; `open_channels` those whose channel is open. With `slow_opens`, a channel is
     confirmed only when `let_open` is set. `arrived`: one was asked for; `obeyed`: a command began.
@@ -91,6 +93,9 @@ class _Server(asyncssh.SSHServer):
             return
         if verb == "flood":
             process.stdout.write("x" * int(rest))
+        if verb == "pause":
+            await asyncio.sleep(PAUSE_S)
+            process.stdout.write("after a while")
         if verb == "stderr":
             process.stderr.write(rest)
         if verb == "say":

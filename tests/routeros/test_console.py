@@ -1,81 +1,21 @@
 """One owner connects, watches and connects again; calls wait for it, within bounds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from rds_csi_async.domain.errors import BusyError, CutOffError, DeadlineError, UnreachableError
 from rds_csi_async.ports.deadlines import Deadline, working_under
 from rds_csi_async.routeros.console import SshConsole
-from rds_csi_async.routeros.session import LostError
+from rds_csi_async.routeros.links import ChannelRefusedError, LostError
 from rds_csi_async.routeros.settings import ApplianceSettings
+from tests.fakes.sessions import Dialler, FakeSession
 from tests.routeros.examples import SETTINGS
 
 pytestmark = pytest.mark.looptime
-
-
-@dataclass
-class FakeSession:
-    """A connection in memory. `answer` says what a line gives; `:put "…"` is answered while `alive`."""
-
-    answer: Callable[[str], str | Exception] = lambda line: f"did {line}"
-    alive: bool = True
-    closed: bool = False
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
-    gate: asyncio.Event | None = None
-
-    def is_closed(self) -> bool:
-        """See `Session`."""
-        return self.closed
-
-    def abort(self) -> None:
-        """See `Session`."""
-        self.lose()
-
-    def lose(self) -> None:
-        """Break the connection."""
-        self.closed = True
-        self.stirred.set()
-
-    async def wait_stirred(self) -> None:
-        """See `Session`."""
-        await self.stirred.wait()
-        self.stirred.clear()
-
-    async def execute(self, line: str, timeout_s: float) -> str:
-        """See `Session`."""
-        if line.startswith(":put"):
-            if not self.alive:
-                message = f"no end within {timeout_s} s"
-                raise CutOffError(message)
-            return line
-        if self.gate is not None:
-            await self.gate.wait()
-        answer = self.answer(line)
-        if isinstance(answer, LostError):
-            self.lose()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@dataclass
-class Dialler:
-    """Connects as is planned: a session, or an error. After the last plan, it goes on failing."""
-
-    plan: list[FakeSession | UnreachableError]
-    times_s: list[float] = field(default_factory=list)
-
-    async def open(self, _settings: ApplianceSettings) -> FakeSession:
-        """Take the next of the plan."""
-        self.times_s.append(asyncio.get_running_loop().time())
-        step = self.plan.pop(0) if self.plan else UnreachableError("refused")
-        if isinstance(step, UnreachableError):
-            raise step
-        return step
 
 
 @asynccontextmanager
@@ -214,7 +154,7 @@ async def test_a_change_is_never_sent_again() -> None:
 
 async def test_channels_are_few() -> None:
     """Who finds none is told so in time; a channel comes back when its call has ended, however it ended."""
-    settings = replace(SETTINGS, limits=replace(SETTINGS.limits, channels=1, command_timeout_s=3))
+    settings = replace(SETTINGS, limits=replace(SETTINGS.limits, channels=1, urgent_channels=0, command_timeout_s=3))
     session = FakeSession(gate=asyncio.Event())
     console = console_of(Dialler([session]), settings)
     async with running(console), asyncio.TaskGroup() as group:
@@ -228,3 +168,53 @@ async def test_channels_are_few() -> None:
         assert session.gate is not None
         session.gate.set()
         assert await console.run("fourth", mutating=True) == "did fourth"
+
+
+async def test_health_gets_through_a_flood() -> None:
+    """It has a channel that nothing else takes."""
+    session = FakeSession(lambda line: f"did {line}", gate=asyncio.Event())
+    console = console_of(Dialler([session]))
+    assert session.gate is not None
+    async with running(console), asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(console.run(str(number), mutating=True))
+        await asyncio.sleep(1)
+        health = group.create_task(console.run("health", mutating=False, urgent=True))
+        await asyncio.sleep(0)
+        assert session.begun[-1] == "health"
+        assert len(session.begun) == SETTINGS.limits.channels
+        session.gate.set()
+        assert await health == "did health"
+
+
+async def test_a_refused_channel_is_asked_for_again() -> None:
+    """Nothing was sent, so even a change may go; and the connection, which answers, stays."""
+    session = FakeSession(refusals=3)
+    console = console_of(Dialler([session]))
+    async with running(console):
+        assert await console.run("change", mutating=True) == "did change"
+        session.refusals = 1000
+        with pytest.raises(ChannelRefusedError):
+            await console.run("change", mutating=True)
+        await asyncio.sleep(10 * SETTINGS.limits.alive_interval_s)
+        assert not session.closed
+    assert console.generation == 1
+
+
+async def test_only_a_success_makes_the_pauses_short_again() -> None:
+    """A box that lets in and then breaks off is no appliance that is back."""
+    dialler = Dialler([FakeSession(closed=True) for _ in range(8)])
+    for session in dialler.plan:
+        assert isinstance(session, FakeSession)
+        session.stirred.set()
+    console = console_of(dialler)
+    async with running(console):
+        await asyncio.sleep(100)
+        dialler.plan = [working := FakeSession()]
+        assert await console.run("this", mutating=False) == "did this"
+        broken_s = asyncio.get_running_loop().time()
+        working.lose()
+        await asyncio.sleep(30)
+    pauses = [after - before for before, after in zip(dialler.times_s, dialler.times_s[1:], strict=False)]
+    assert pauses[:5] == pytest.approx([1, 2, 4, 8, 16])
+    assert next(time_s for time_s in dialler.times_s if time_s > broken_s) - broken_s == pytest.approx(1)

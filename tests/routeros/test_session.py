@@ -7,18 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import asyncssh
 import pytest
 
 from rds_csi_async.domain.errors import CutOffError, DeadlineError, UnreachableError
 from rds_csi_async.ports.deadlines import Deadline, working_under
-from rds_csi_async.routeros.session import LostError, Session, open_session
+from rds_csi_async.routeros.links import ChannelRefusedError, LostError
+from rds_csi_async.routeros.session import SshSession, open_session
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
 from tests.fakes.ssh_server import PASSWORD, USER, FakeSshServer, serving
+from tests.routeros.connecting import LONG_S, SHORT_S, Connecting
 from tests.routeros.examples import BTRFS_SETTINGS
-
-LONG_S = 20.0
-SHORT_S = 0.2
 
 
 @pytest.fixture
@@ -38,91 +36,25 @@ def settings(server: FakeSshServer, tmp_path: Path) -> ApplianceSettings:
     )
 
 
+class TestConnecting(Connecting):
+    """Over real SSH."""
+
+
 @pytest.fixture
-async def session(settings: ApplianceSettings) -> AsyncIterator[Session]:
+async def session(settings: ApplianceSettings) -> AsyncIterator[SshSession]:
     """Connect."""
     session = await open_session(settings)
     yield session
     session.abort()
 
 
-async def test_a_command_gives_what_it_printed(session: Session) -> None:
+async def test_a_command_gives_what_it_printed(session: SshSession) -> None:
     """Text beyond ASCII too; what is no text becomes a mark, not an exception; stderr is not part of it."""
     assert await session.execute("say héllo", LONG_S) == "héllo"
     assert await session.execute("stderr oops", LONG_S) == ""
 
 
-async def test_a_fingerprint_pins_as_a_key_does(settings: ApplianceSettings, server: FakeSshServer) -> None:
-    """Either form, and one of several is enough."""
-    pinned = replace(settings, host_keys=("SHA256:another", server.fingerprint))
-    session = await open_session(pinned)
-    assert await session.execute("say x", LONG_S) == "x"
-    session.abort()
-
-
-@pytest.mark.parametrize("host_keys", [("SHA256:another",), ()])
-async def test_any_other_box_is_refused(
-    settings: ApplianceSettings, server: FakeSshServer, host_keys: tuple[str, ...]
-) -> None:
-    """The key that it shows is in the message; without a pin there is no trust at all."""
-    with pytest.raises(UnreachableError, match="not the pinned one") as caught:
-        await open_session(replace(settings, host_keys=host_keys))
-    assert server.fingerprint in str(caught.value)
-
-
-async def test_another_whole_key_is_refused(settings: ApplianceSettings) -> None:
-    """As a fingerprint is."""
-    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
-    with pytest.raises(UnreachableError, match="not the pinned one"):
-        await open_session(replace(settings, host_keys=(other,)))
-
-
-async def test_a_user_who_is_not_let_in_is_named(settings: ApplianceSettings) -> None:
-    """With what to check."""
-    with pytest.raises(UnreachableError, match="does not let user 'nobody' in"):
-        await open_session(replace(settings, user="nobody"))
-
-
-async def test_a_key_lets_in_and_is_read_at_each_connect(
-    settings: ApplianceSettings, server: FakeSshServer, tmp_path: Path
-) -> None:
-    """A changed file is taken up."""
-    old, new = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
-    server.user_keys = [new.get_fingerprint()]
-    by_key = replace(settings, password_file=None, key_file=tmp_path / "key")
-    await asyncio.to_thread(old.write_private_key, tmp_path / "key")
-    with pytest.raises(UnreachableError, match="does not let user"):
-        await open_session(by_key)
-    await asyncio.to_thread(new.write_private_key, tmp_path / "key")
-    (await open_session(by_key)).abort()
-
-
-@pytest.mark.parametrize("change", [{"key_file": Path("/nowhere/key")}, {"host_keys": ("rubbish",)}, {"port": 1}])
-async def test_what_cannot_be_used_is_unreachable(settings: ApplianceSettings, change: dict[str, Path]) -> None:
-    """A missing file, a key that is none, a port where nobody listens."""
-    with pytest.raises(UnreachableError):
-        await open_session(replace(settings, **change))  # type: ignore[arg-type]  # each is of its field's type
-
-
-async def test_a_silent_peer_is_given_up() -> None:
-    """One that accepts and says nothing."""
-    hold = asyncio.Event()
-
-    async def be_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await hold.wait()
-        writer.close()
-
-    silent = await asyncio.start_server(be_silent, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    limits = Limits(connect_timeout_s=SHORT_S, login_timeout_s=SHORT_S)
-    with pytest.raises(UnreachableError, match="in time"):
-        await open_session(ApplianceSettings("127.0.0.1", USER, (), (), port, limits=limits))
-    hold.set()
-    silent.close()
-    await silent.wait_closed()
-
-
-async def test_a_connection_that_drops_after_sending_is_lost(session: Session) -> None:
+async def test_a_connection_that_drops_after_sending_is_lost(session: SshSession) -> None:
     """Never half a reply, and never "absent"; whoever watches is told."""
     with pytest.raises(LostError, match="its end did not come"):
         await session.execute("drop", LONG_S)
@@ -130,7 +62,7 @@ async def test_a_connection_that_drops_after_sending_is_lost(session: Session) -
     await session.wait_stirred()
 
 
-async def test_a_command_without_its_status_is_cut_off(session: Session) -> None:
+async def test_a_command_without_its_status_is_cut_off(session: SshSession) -> None:
     """Asyncssh would call it a success; the connection itself is good."""
     with pytest.raises(CutOffError) as caught:
         await session.execute("no-status", LONG_S)
@@ -138,7 +70,7 @@ async def test_a_command_without_its_status_is_cut_off(session: Session) -> None
     assert await session.execute("say x", LONG_S) == "x"
 
 
-async def test_a_closed_connection_sends_nothing(session: Session, server: FakeSshServer) -> None:
+async def test_a_closed_connection_sends_nothing(session: SshSession, server: FakeSshServer) -> None:
     """That is known."""
     session.abort()
     with pytest.raises(UnreachableError, match="nothing was done"):
@@ -146,14 +78,19 @@ async def test_a_closed_connection_sends_nothing(session: Session, server: FakeS
     assert server.commands == []
 
 
-async def test_a_refused_channel_sends_nothing(session: Session, server: FakeSshServer) -> None:
-    """RouterOS bounds the sessions of a service."""
+async def test_a_refused_channel_sends_nothing(session: SshSession, server: FakeSshServer) -> None:
+    """RouterOS bounds the sessions of a service. It answered, so nobody has to look whether it lives."""
     server.refuse_opens = True
-    with pytest.raises(UnreachableError, match="nothing was done"):
+    with pytest.raises(ChannelRefusedError, match=r"opens no more channels now .*nothing was done"):
         await session.execute("say x", LONG_S)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await session.wait_stirred()
 
 
-async def test_a_command_that_hangs_is_cut_off_and_leaves_no_channel(session: Session, server: FakeSshServer) -> None:
+async def test_a_command_that_hangs_is_cut_off_and_leaves_no_channel(
+    session: SshSession, server: FakeSshServer
+) -> None:
     """Its time is up, not the connection's."""
     with pytest.raises(CutOffError, match="no end within"):
         await session.execute("hang", SHORT_S)
@@ -162,7 +99,7 @@ async def test_a_command_that_hangs_is_cut_off_and_leaves_no_channel(session: Se
     assert await session.execute("say x", LONG_S) == "x"
 
 
-async def test_a_cancelled_call_leaves_no_channel(session: Session, server: FakeSshServer) -> None:
+async def test_a_cancelled_call_leaves_no_channel(session: SshSession, server: FakeSshServer) -> None:
     """Nor a command that nobody waits for."""
     async with asyncio.TaskGroup() as group:
         call = group.create_task(session.execute("hang", LONG_S))
@@ -172,7 +109,9 @@ async def test_a_cancelled_call_leaves_no_channel(session: Session, server: Fake
     assert server.open_channels == 0
 
 
-async def test_a_call_cancelled_while_its_channel_opens_sends_nothing(session: Session, server: FakeSshServer) -> None:
+async def test_a_call_cancelled_while_its_channel_opens_sends_nothing(
+    session: SshSession, server: FakeSshServer
+) -> None:
     """The channel that opens later is closed, and its command never runs."""
     server.slow_opens = True
     async with asyncio.TaskGroup() as group:
@@ -185,9 +124,19 @@ async def test_a_call_cancelled_while_its_channel_opens_sends_nothing(session: S
     assert server.commands == ["say x"]
 
 
+async def test_a_channel_has_a_bound_of_its_own(settings: ApplianceSettings, server: FakeSshServer) -> None:
+    """Long before the command's; and what is sent has the command's time, not the channel's."""
+    session = await open_session(replace(settings, limits=Limits(channel_timeout_s=SHORT_S)))
+    assert await session.execute("pause", LONG_S) == "after a while"
+    server.slow_opens = True
+    with pytest.raises(UnreachableError, match="opens no channel: it does not answer in time; nothing was done"):
+        await session.execute("say x", LONG_S)
+    session.abort()
+
+
 @pytest.mark.parametrize("deadline_s", [SHORT_S / 2, LONG_S])
 async def test_a_channel_that_does_not_open_in_time_sends_nothing(
-    session: Session, server: FakeSshServer, deadline_s: float
+    session: SshSession, server: FakeSshServer, deadline_s: float
 ) -> None:
     """The caller's deadline is told apart from the appliance's silence; either way nothing was done."""
     server.slow_opens = True
@@ -201,7 +150,7 @@ async def test_a_channel_that_does_not_open_in_time_sends_nothing(
 
 
 async def test_a_channel_that_nobody_waits_for_any_more_fails_in_silence(
-    session: Session, server: FakeSshServer
+    session: SshSession, server: FakeSshServer
 ) -> None:
     """Its caller was told; an error in the log would look like one more."""
     heard: list[dict[str, Any]] = []
@@ -227,7 +176,7 @@ async def test_a_reply_is_bounded(settings: ApplianceSettings) -> None:
     session.abort()
 
 
-async def test_many_channels_at_once(session: Session) -> None:
+async def test_many_channels_at_once(session: SshSession) -> None:
     """Each gets its own answer."""
     answers = await asyncio.gather(*(session.execute(f"say {number}", LONG_S) for number in range(20)))
     assert answers == [str(number) for number in range(20)]

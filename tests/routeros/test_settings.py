@@ -9,6 +9,16 @@ def test_messages_name_host_and_port() -> None:
     assert SETTINGS.address == "rds.example:22"
 
 
+def test_a_silent_link_is_given_up_before_a_caller_is() -> None:
+    """external-provisioner and kubelet wait a minute or more; by then a half-open link has gone, and a new one is made."""
+    assert SETTINGS.lost_after_s + Limits().wait_timeout_s < 60
+
+
+def test_some_channels_are_for_all_and_some_for_what_is_urgent() -> None:
+    """None is not a number of channels that anybody could work with."""
+    assert 0 < Limits().urgent_channels < Limits().channels
+
+
 def test_the_longest_reply_has_room_for_a_page_and_not_for_a_flood() -> None:
     """A page is up to 64 kB; a megabyte of rows is read in a fraction of a second, during which nothing else runs."""
     assert 2 * 64_000 <= Limits().reply_bytes <= 1 << 20

@@ -3,36 +3,17 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
-from rds_csi_async.domain.errors import BusyError, DriverError, UnreachableError
+from rds_csi_async.domain.errors import DriverError, UnreachableError
 from rds_csi_async.ports.deadlines import remaining_s
-from rds_csi_async.routeros.session import LostError, open_session
+from rds_csi_async.routeros.lanes import Lanes
+from rds_csi_async.routeros.links import ChannelRefusedError, LostError, Session
+from rds_csi_async.routeros.session import open_session
 from rds_csi_async.routeros.settings import ApplianceSettings
 
 _MOST_DOUBLINGS = 10
-
-
-class Session(Protocol):
-    """A connection that was made: see `routeros.session.Session`."""
-
-    def is_closed(self) -> bool:
-        """Tell whether nothing can be run on it any more."""
-        ...
-
-    def abort(self) -> None:
-        """Close it at once."""
-        ...
-
-    async def wait_stirred(self) -> None:
-        """Wait until it is lost, or a command on it went wrong."""
-        ...
-
-    async def execute(self, line: str, timeout_s: float) -> str:
-        """Run one line, and give what it printed."""
-        ...
 
 
 class SshConsole:
@@ -48,12 +29,13 @@ class SshConsole:
         self._open_session = open_session
         self._limits = settings.limits
         self._jitter = jitter
-        self._channels = asyncio.Semaphore(settings.limits.channels)
+        self._lanes = Lanes(settings.limits.channels, settings.limits.urgent_channels, settings.address)
         self._session: Session | None = None
         self._reason = "no attempt to connect has ended yet"
         self._wanted = asyncio.Event()
         self._attempted = asyncio.Event()
         self._generation = 0
+        self._failures = 0  # since an appliance last did what it was told
 
     @property
     def generation(self) -> int:
@@ -62,60 +44,63 @@ class SshConsole:
 
     async def keep_connected(self) -> None:
         """Connect, watch the connection, and connect again, for ever; close it when cancelled."""
-        failures = 0
         while True:
             self._wanted.clear()
             try:
                 session = await self._open_session(self._settings)
             except UnreachableError as error:
-                failures += 1
                 self._end_attempt(None, str(error))
             else:
-                failures = 1
                 self._end_attempt(session, "")
                 try:
                     self._reason = await self._watch(session)
                 finally:
                     self._session = None
                     session.abort()
-            await self._pause(failures)
+            self._failures += 1
+            await self._pause(self._failures)
 
-    async def run(self, line: str, *, mutating: bool) -> str:
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
         """Run one line and give all that it printed. A line that only reads is sent again if its connection breaks.
+
+        `urgent` is for health, and for reads that others wait for: they have a lane of their own.
 
         Raises:
             UnreachableError: there is no connection; nothing was sent.
-            BusyError: all channels stay in use; nothing was sent.
+            BusyError: no channel can be had in time; nothing was sent.
             CutOffError: it was sent, and its end did not come.
 
         """
         try:
-            return await self._run_once(line)
+            return await self._run_once(line, urgent=urgent)
         except LostError:
             if mutating:
                 raise
-        return await self._run_once(line)
+        return await self._run_once(line, urgent=urgent)
 
-    async def _run_once(self, line: str) -> str:
+    async def _run_once(self, line: str, *, urgent: bool) -> str:
         await self._get_session()  # a call that cannot be sent at all takes no channel while it waits
-        async with self._channel():
-            session = await self._get_session()
-            return await session.execute(line, remaining_s(self._limits.command_timeout_s))
+        async with self._lanes.channel(self._limits.command_timeout_s, urgent=urgent):
+            return await self._send(line)
 
-    @asynccontextmanager
-    async def _channel(self) -> AsyncIterator[None]:
-        most_s = self._limits.command_timeout_s
-        try:
-            async with asyncio.timeout(remaining_s(most_s)):
-                await self._channels.acquire()
-        except TimeoutError:
-            remaining_s(most_s)
-            message = f"all {self._limits.channels} channels to {self._settings.address} stay in use; nothing was done"
-            raise BusyError(message) from None
-        try:
-            yield
-        finally:
-            self._channels.release()
+    async def _send(self, line: str) -> str:
+        """Send a line; again, for a while, when the appliance opens no channel for it, for then nothing was sent."""
+        clock = asyncio.get_running_loop().time
+        ends_s = clock() + self._limits.wait_timeout_s
+        longest_s = self._limits.shortest_pause_s
+        while True:
+            session = await self._get_session()
+            try:
+                text = await session.execute(line, remaining_s(self._limits.command_timeout_s))
+            except ChannelRefusedError:
+                pause_s = self._jitter(0, longest_s)
+                if clock() + pause_s >= ends_s:
+                    raise
+                await asyncio.sleep(remaining_s(pause_s) if pause_s else 0)
+                longest_s *= 2
+            else:
+                self._failures = 0
+                return text
 
     async def _get_session(self) -> Session:
         if not self._is_up():
@@ -143,10 +128,13 @@ class SshConsole:
             token = secrets.token_hex(8)
             try:
                 text = await session.execute(f':put "{token}"', self._limits.alive_timeout_s)
+            except ChannelRefusedError:
+                continue  # which is an answer: others use all sessions that it allows
             except DriverError as error:
                 return str(error)
             if token not in text:
                 return "it answers, but not as RouterOS does"
+            self._failures = 0
 
     def _end_attempt(self, session: Session | None, reason: str) -> None:
         self._session, self._reason = session, reason

@@ -2,19 +2,25 @@
 
 What it guards against was tried: a cancelled `run` leaves its channel open, so channels are kept here and aborted; a
 lost connection ends a command like a good one, but without exit status; without known hosts, asyncssh never asks
-whether a host key is the right one. RouterOS answers no SSH keep-alive, so none is sent; and it drops the tail of
-replies to a client with a small window, so asyncssh's 2 MiB stay.
+whether a host key is the right one. RouterOS answers no SSH keep-alive, so none is sent, but TCP's own; and it drops
+the tail of replies to a client with a small window, so asyncssh's 2 MiB stay.
+
+Each stage has its own bound: TCP, login, the opening of a channel, the command. When one is reached, the time limit is
+moved on to the end of the next.
 """
 
 import asyncio
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import asyncssh
 
 from rds_csi_async.domain.errors import CutOffError, UnreachableError
 from rds_csi_async.ports.deadlines import remaining_s
+from rds_csi_async.routeros.credentials import Credentials, read_credentials
+from rds_csi_async.routeros.links import ChannelRefusedError, LostError
 from rds_csi_async.routeros.settings import ApplianceSettings
+from rds_csi_async.routeros.tcp import guard
 
 _HOST_KEY_ALGORITHMS: Final = (
     "ssh-ed25519",
@@ -25,60 +31,58 @@ _HOST_KEY_ALGORITHMS: Final = (
 )
 
 
-class LostError(CutOffError):
-    """The connection broke after a command was sent."""
+class SshSession:
+    """A connection that was made, to the box whose key is pinned; a `links.Session`."""
 
-
-class Session:
-    """A connection that was made, to the box whose key is pinned."""
-
-    def __init__(self, settings: ApplianceSettings, connection: asyncssh.SSHClientConnection, pin: "_Pin") -> None:
+    def __init__(
+        self, settings: ApplianceSettings, connection: asyncssh.SSHClientConnection, client: "_Client"
+    ) -> None:
         self._settings = settings
         self._connection = connection
-        self._pin = pin
+        self._client = client
 
     def is_closed(self) -> bool:
-        """Tell whether nothing can be run on it any more."""
+        """See `links.Session`."""
         return self._connection.is_closed()
 
     def abort(self) -> None:
-        """Close it at once."""
+        """See `links.Session`."""
         self._connection.abort()
 
     async def wait_stirred(self) -> None:
-        """Wait until it is lost, or a command on it went wrong: somebody should look whether it still lives."""
-        await self._pin.stirred.wait()
-        self._pin.stirred.clear()
+        """See `links.Session`."""
+        await self._client.stirred.wait()
+        self._client.stirred.clear()
 
     async def execute(self, line: str, timeout_s: float) -> str:
-        """Run one line, and give what it printed.
-
-        Raises:
-            UnreachableError: no channel was opened; nothing was sent.
-            LostError: it was sent, and then the connection was lost.
-            CutOffError: it was sent, and its end did not come, or it printed too much.
-            DeadlineError: the caller's time ran out before it was sent.
-
-        """
-        exchange = _Exchange(self._settings.limits.reply_bytes)
+        """See `links.Session`. Standard error is passed over: RouterOS writes nothing there."""
+        clock = asyncio.get_running_loop().time
+        ends_s = clock() + timeout_s
+        bound = asyncio.timeout_at(min(ends_s, clock() + self._settings.limits.channel_timeout_s))
+        exchange = _Exchange(self._settings.limits.reply_bytes, lambda: _move(bound, ends_s))
         try:
-            async with asyncio.timeout(timeout_s):
+            async with bound:
                 # Shielded: a channel that opens after nobody waits for it has to reach us, to be closed.
                 failure = await asyncio.shield(self._open(exchange, line))
                 if failure is not None:
                     raise failure
                 return await exchange.read()
         except (TimeoutError, OSError, asyncssh.Error, CutOffError) as error:
-            self._pin.stirred.set()
-            said = str(error) or f"no end within {timeout_s:.1f} s"
-            if exchange.sent:
-                message = f"{self._settings.address} was sent a command, and its end did not come: {said}"
-                raise (LostError if self.is_closed() else CutOffError)(message) from error
-            remaining_s(timeout_s)
-            message = f"{self._settings.address} opens no channel: {said}; nothing was done"
-            raise UnreachableError(message) from error
+            raise self._error_of(error, exchange, timeout_s) from error
         finally:
             exchange.abandon()
+
+    def _error_of(self, error: Exception, exchange: "_Exchange", timeout_s: float) -> Exception:
+        where, said = self._settings.address, str(error)
+        if isinstance(error, asyncssh.ChannelOpenError) and not exchange.sent and not self.is_closed():
+            return ChannelRefusedError(f"{where} opens no more channels now ({said}); nothing was done")
+        self._client.stirred.set()
+        if exchange.sent:
+            said = said or f"no end within {timeout_s:.1f} s"
+            message = f"{where} was sent a command, and its end did not come: {said}"
+            return (LostError if self.is_closed() else CutOffError)(message)
+        remaining_s(timeout_s)
+        return UnreachableError(f"{where} opens no channel: {said or 'it does not answer in time'}; nothing was done")
 
     async def _open(self, exchange: "_Exchange", line: str) -> Exception | None:
         """Open a channel for one line; give what went wrong, since what is raised when nobody waits is logged."""
@@ -89,50 +93,72 @@ class Session:
         return None
 
 
-async def open_session(settings: ApplianceSettings) -> Session:
-    """Connect and log in.
+async def open_session(settings: ApplianceSettings) -> SshSession:
+    """Connect and log in, with what the files say now.
 
     Raises:
         UnreachableError: it did not come about, for whatever reason; the message says which.
 
     """
-    limits, pin = settings.limits, _Pin(frozenset())
+    clock, limits = asyncio.get_running_loop().time, settings.limits
+    bound = asyncio.timeout(None)
+    client = _Client(settings, lambda: _move(bound, clock() + limits.login_timeout_s))
     try:
-        fingerprints, keys, password = await asyncio.to_thread(_read_secrets, settings)
-        pin = _Pin(fingerprints)
-        async with asyncio.timeout(limits.connect_timeout_s + limits.login_timeout_s):
-            connection = await asyncssh.connect(
-                settings.host,
-                settings.port,
-                client_factory=lambda: pin,
-                known_hosts=([], [], []),  # none, rather than None: else the pin is never asked
-                server_host_key_algs=list(_HOST_KEY_ALGORITHMS),
-                x509_trusted_certs=None,
-                config=None,
-                agent_path=None,
-                username=settings.user,
-                client_keys=keys,
-                password=password,
-                connect_timeout=None,  # bound above: asyncssh would use wait_for, which swallows cancellations on 3.11
-                login_timeout=limits.login_timeout_s,
-                tcp_keepalive=True,
-            )
+        credentials = await asyncio.to_thread(read_credentials, settings)
+        client.pins = credentials.pins
+        async with bound:
+            bound.reschedule(clock() + limits.connect_timeout_s)
+            connection = await _connect(settings, client, credentials)
     except (OSError, ValueError, asyncssh.Error) as error:
-        raise UnreachableError(_reason_of(error, pin, settings)) from error
-    return Session(settings, connection, pin)
+        raise UnreachableError(_reason_of(error, client, settings)) from error
+    return SshSession(settings, connection, client)
 
 
-class _Pin(asyncssh.SSHClient):
-    """Trusts nothing but the pinned keys, and tells when the connection stirs."""
+async def _connect(settings: ApplianceSettings, client: "_Client", own: Credentials) -> asyncssh.SSHClientConnection:
+    key = own.private_key
+    return await asyncssh.connect(
+        settings.host,
+        settings.port,
+        client_factory=lambda: client,
+        known_hosts=([], [], []),  # none, rather than None: else the pin is never asked
+        server_host_key_algs=list(_HOST_KEY_ALGORITHMS),
+        x509_trusted_certs=None,
+        config=None,
+        agent_path=None,
+        username=settings.user,
+        client_keys=[] if key is None else [await asyncio.to_thread(asyncssh.import_private_key, key)],
+        password=own.password,
+        connect_timeout=None,  # bound by us: asyncssh would use wait_for, which swallows cancellations on 3.11
+        login_timeout=0,
+        tcp_keepalive=True,
+    )
 
-    def __init__(self, fingerprints: frozenset[str]) -> None:
-        self._fingerprints = fingerprints
+
+def _move(bound: asyncio.Timeout, when_s: float) -> None:
+    """Let a time limit end at another time, unless it has ended already."""
+    if not bound.expired():
+        bound.reschedule(when_s)
+
+
+class _Client(asyncssh.SSHClient):
+    """Trusts nothing but the pinned keys, and tells when the connection is made, and when it stirs."""
+
+    def __init__(self, settings: ApplianceSettings, on_connected: Callable[[], None]) -> None:
+        self._lost_after_s = settings.lost_after_s
+        self._on_connected = on_connected
+        self.pins: frozenset[str] = frozenset()
+        self.connected = False
         self.shown = ""
         self.stirred = asyncio.Event()
 
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self.connected = True
+        guard(conn.get_extra_info("socket"), self._lost_after_s)
+        self._on_connected()
+
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - asyncssh's signature
         self.shown = key.get_fingerprint()
-        return self.shown in self._fingerprints
+        return self.shown in self.pins
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
         self.stirred.set()
@@ -141,8 +167,9 @@ class _Pin(asyncssh.SSHClient):
 class _Exchange(asyncssh.SSHClientSession[bytes]):
     """One command's channel. An abandoned one is closed as soon as it opens, and its command never sent."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, on_sent: Callable[[], None]) -> None:
         self._most_bytes = most_bytes
+        self._on_sent = on_sent
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._abandoned = False
         self._parts = bytearray()
@@ -157,6 +184,7 @@ class _Exchange(asyncssh.SSHClientSession[bytes]):
             message = "nobody waits for this command any more"
             raise UnreachableError(message)
         self.sent = True
+        self._on_sent()
 
     def session_started(self) -> None:
         if self._channel is not None:
@@ -197,30 +225,19 @@ class _Exchange(asyncssh.SSHClientSession[bytes]):
         return self._parts.decode(errors="replace")
 
 
-def _read_secrets(settings: ApplianceSettings) -> tuple[frozenset[str], list[asyncssh.SSHKey], str | None]:
-    """Read what the settings point at. Blocks: files, and the unlocking of a key."""
-    fingerprints = frozenset(
-        text if text.startswith("SHA256:") else asyncssh.import_public_key(text).get_fingerprint()
-        for text in settings.host_keys
-    )
-    keys = [asyncssh.read_private_key(settings.key_file)] if settings.key_file else []
-    return fingerprints, keys, _read_line(settings.password_file) if settings.password_file else None
-
-
-def _read_line(path: Path) -> str:
-    return path.read_text(encoding="utf-8").rstrip("\r\n")
-
-
-def _reason_of(error: Exception, pin: _Pin, settings: ApplianceSettings) -> str:
+def _reason_of(error: Exception, client: _Client, settings: ApplianceSettings) -> str:
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return (
-            f"it shows the host key {pin.shown or '(none of a known kind)'}, which is not the pinned one: another box,"
-            " or somebody in between; if the key was changed on purpose, change host_keys in the settings"
+            f"it shows the host key {client.shown or '(none of a known kind)'}, which is not the pinned one: another"
+            " box, or somebody in between; if the key was changed on purpose, add it to host_keys, or to the file of"
+            " host_key_file, which are read again at each attempt to connect"
         )
     if isinstance(error, asyncssh.PermissionDenied):
         return (
             f"it does not let user {settings.user!r} in ({error}); check the user, its key or password, and its group"
         )
     if isinstance(error, TimeoutError):
-        return "it does not answer in time"
+        if client.connected:
+            return f"it is there, but no login came about within {settings.limits.login_timeout_s:g} s"
+        return f"it does not answer within {settings.limits.connect_timeout_s:g} s"
     return str(error) or type(error).__name__

@@ -11,15 +11,17 @@ from rds_csi_async.domain.sizes import MIB
 class Limits:
     """Bounds on time and room. Every one of them is also bound by the caller's deadline."""
 
-    connect_timeout_s: float = 10.0
+    connect_timeout_s: float = 10.0  # for TCP; what follows is the login
     login_timeout_s: float = 15.0
+    channel_timeout_s: float = 10.0
     command_timeout_s: float = 60.0  # an `add` of a large file takes seconds, and a busy appliance longer
-    wait_timeout_s: float = 5.0  # how long a call waits for a channel, or for the next attempt to connect
+    wait_timeout_s: float = 5.0  # how long a call waits for the next attempt to connect, or for a refused channel
     alive_interval_s: float = 15.0
     alive_timeout_s: float = 10.0
     shortest_pause_s: float = 0.5
     longest_pause_s: float = 30.0
-    channels: int = 6  # RouterOS allows 20 sessions per service by default (`/ip/service max-sessions`)
+    channels: int = 6  # and one to ask whether it lives; RouterOS allows a service 20 sessions (`/ip/service`)
+    urgent_channels: int = 1  # of these, for health and for the reads that others wait for
     reply_bytes: int = MIB  # a page has 64 kB; reading what is much longer would hold the event loop
 
 
@@ -27,8 +29,8 @@ class Limits:
 class ApplianceSettings:
     """One appliance. Files are read anew at each connect, so that a changed secret is taken up.
 
-    `host_keys` are public keys as OpenSSH writes them (`ssh-ed25519 AAAA…`), or fingerprints (`SHA256:…`); the
-    appliance has to show one of them.
+    `host_keys`, and the lines of `host_key_file`, are public keys as OpenSSH writes them (`ssh-ed25519 AAAA…`), or
+    fingerprints (`SHA256:…`); the appliance has to show one of them.
     """
 
     host: str
@@ -36,10 +38,16 @@ class ApplianceSettings:
     host_keys: tuple[str, ...]
     pools: tuple[PoolSettings, ...]
     port: int = 22
+    host_key_file: Path | None = None
     key_file: Path | None = None
     password_file: Path | None = None
     nvme_port: int = 4420  # where new volumes will be exported
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def lost_after_s(self) -> float:
+        """After how long a connection on which nothing comes any more is given up, at the latest."""
+        return self.limits.alive_interval_s + self.limits.alive_timeout_s
 
     @property
     def address(self) -> str:
