@@ -14,7 +14,7 @@ _GOOD = """
 address = "192.0.2.1"
 user = "csi"
 key_file = "/key"
-host_keys = ["ssh-ed25519 AAAA"]
+host_keys = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
 [rds.pools.main]
 slot = "raid10"
 fs_uuid = "u"
@@ -36,12 +36,10 @@ def test_a_table_says_how_to_talk_and_where_volumes_are_found() -> None:
     assert [(pool.name, pool.slot, pool.reserve_bytes) for pool in one.settings.pools] == [("main", "raid10", 5)]
 
 
-def test_host_keys_may_come_from_a_file(tmp_path: Path) -> None:
-    """One a line, beside those that are written out."""
-    file = tmp_path / "known"
-    file.write_text("SHA256:one\n\nSHA256:two\n")
-    (one,) = parse_appliances(_tables(host_key_file=str(file)))
-    assert one.settings.host_keys == ("ssh-ed25519 AAAA", "SHA256:one", "SHA256:two")
+def test_host_keys_may_come_from_a_file_which_is_read_when_it_is_used() -> None:
+    """One that is not there yet keeps no other appliance from being served."""
+    (one,) = parse_appliances(_tables(host_key_file="/nowhere/at/all", host_keys=[]))
+    assert (one.settings.host_keys, one.settings.host_key_file) == ((), Path("/nowhere/at/all"))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +56,7 @@ def test_host_keys_may_come_from_a_file(tmp_path: Path) -> None:
         ({"host_keys": [1]}, "'host_keys' has what is no text"),
         ({"pools": {"main": {"slot": "s", "fs_uuid": "u", "reserve_bytes": -1}}}, "'reserve_bytes' is negative"),
         ({"address": "rds.example"}, "has to be an IP address"),
-        ({"host_key_file": "/nowhere/at/all"}, "cannot be read"),
+        ({"host_keys": ["SHA256:one"]}, r"\[appliances.rds\]: host_keys: 'SHA256:one' is neither a public key"),
         ({"pools": {"main": {"slot": "s"}}}, r"\[appliances.rds.pools.main\]: 'fs_uuid' is missing"),
         ({"pools": {"main": 1}}, "is no table"),
         ({"pools": {}}, "'pools' is missing"),

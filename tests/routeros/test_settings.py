@@ -10,7 +10,7 @@ def test_messages_name_host_and_port() -> None:
 
 
 def test_a_silent_link_is_given_up_before_a_caller_is() -> None:
-    """external-provisioner and kubelet wait a minute or more; by then a half-open link has gone, and a new one is made."""
+    """external-provisioner and kubelet wait a minute or more; by then a half-open link has been given up."""
     assert SETTINGS.lost_after_s + Limits().wait_timeout_s < 60
 
 

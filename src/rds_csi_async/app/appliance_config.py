@@ -9,6 +9,7 @@ from typing import Any
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.domain.identifiers import is_appliance_key
 from rds_csi_async.domain.pools import PoolSettings
+from rds_csi_async.routeros.credentials import parse_pins
 from rds_csi_async.routeros.settings import ApplianceSettings
 
 APPLIANCE_KEYS = {
@@ -45,15 +46,15 @@ def _parse_appliance(key: str, table: Any) -> ConfiguredAppliance:  # noqa: ANN4
         raise SettingsError(message)
     _check(name, table, APPLIANCE_KEYS, ("address", "user", "pools"))
     host_keys = tuple(table.get("host_keys", ()))
-    if "host_key_file" in table:
-        host_keys += tuple(line for line in _read(name, table["host_key_file"]).splitlines() if line.strip())
-    if not host_keys or not ("key_file" in table or "password_file" in table):
+    if not (host_keys or "host_key_file" in table) or not ("key_file" in table or "password_file" in table):
         message = f"[{name}] needs host_keys (or host_key_file) and key_file (or password_file)"
         raise SettingsError(message)
+    _check_pins(name, host_keys)
     settings = ApplianceSettings(
         host=table["address"],
         user=table["user"],
         host_keys=host_keys,
+        host_key_file=_path(table, "host_key_file"),
         pools=tuple(_parse_pool(f"{name}.pools.{pool}", pool, one) for pool, one in table["pools"].items()),
         port=table.get("port", 22),
         key_file=_path(table, "key_file"),
@@ -101,11 +102,13 @@ def _path(table: Mapping[str, Any], key: str) -> Path | None:
     return Path(table[key]) if key in table else None
 
 
-def _read(name: str, file: str) -> str:
+def _check_pins(name: str, host_keys: tuple[str, ...]) -> None:
+    """Refuse what the settings themselves say wrongly; what files hold can change, and is looked at when it is used."""
     try:
-        return Path(file).read_text()
-    except OSError as error:
-        message = f"[{name}]: {file} cannot be read: {error}"
+        if host_keys:
+            parse_pins(host_keys)
+    except ValueError as error:
+        message = f"[{name}]: host_keys: {error}"
         raise SettingsError(message) from error
 
 

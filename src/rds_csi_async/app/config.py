@@ -48,6 +48,7 @@ class Settings:
     program_path: str = _setting("", "where mkfs, mount, nvme ... are looked for (default: the usual folders)")
     appliances: Mapping[str, Any] = field(default_factory=dict)
     nvme: Mapping[str, Any] = field(default_factory=dict)
+    file: Path | None = None  # where all this was read, so that what may change while the driver runs is read again
 
     @property
     def has_controller(self) -> bool:
@@ -78,7 +79,7 @@ class Settings:
 
 def scalar_fields() -> dict[str, Any]:
     """Give the settings that flags and variables can say: name to default."""
-    return {one.name: one for one in fields(Settings) if one.name not in TABLES}
+    return {one.name: one for one in fields(Settings) if "help" in one.metadata}
 
 
 def load_settings(
@@ -93,7 +94,7 @@ def load_settings(
     chosen: dict[str, Any] = {}
     problems: list[str] = []
     known = scalar_fields()
-    table = _read_file(file) if file else {}
+    table = read_file(file) if file else {}
     problems += [f"{file}: unknown key {key!r}" for key in table if key not in known and key not in TABLES]
     variables = os.environ if environ is None else environ  # noqa: TID251 - the one place that may
     for name, one in known.items():
@@ -103,14 +104,20 @@ def load_settings(
                 chosen[name] = type(one.default)(value)
             except ValueError:
                 problems.append(f"{source} is {value!r}, which is no number")
-    settings = Settings(**chosen, **{key: table[key] for key in TABLES if key in table})
+    settings = Settings(**chosen, **{key: table[key] for key in TABLES if key in table}, file=file)
     problems += _find_problems(settings)
     if problems:
         raise SettingsError("; ".join(problems))
     return settings
 
 
-def _read_file(file: Path) -> dict[str, Any]:
+def read_file(file: Path) -> dict[str, Any]:
+    """Read a file of settings as it is. Blocks.
+
+    Raises:
+        SettingsError: it cannot be read, or is no TOML.
+
+    """
     try:
         return tomllib.loads(file.read_text())
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ import secrets
 
 from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_appliances
 from rds_csi_async.app.config import Settings
+from rds_csi_async.app.rereading import Rereading
 from rds_csi_async.csi.controller import Controller, ControllerServices
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
@@ -25,7 +26,8 @@ def build_controller(settings: Settings, background: Supervisor, work: Superviso
 
     """
     writer = secrets.token_hex(4)
-    connected = [_connect(configured, background) for configured in parse_appliances(settings.appliances)]
+    parsed = parse_appliances(settings.appliances)
+    connected = [_connect(configured, Rereading(settings.file, configured), background) for configured in parsed]
     appliances = Appliances(settings.cluster_id, connected)
     services = ControllerServices(
         Provisioning(appliances, writer),
@@ -39,8 +41,8 @@ def build_controller(settings: Settings, background: Supervisor, work: Superviso
     return Controller(settings.cluster_id, Operations(work), services), watching
 
 
-def _connect(configured: ConfiguredAppliance, background: Supervisor) -> Appliance:
-    console = SshConsole(configured.settings)
+def _connect(configured: ConfiguredAppliance, rereading: Rereading, background: Supervisor) -> Appliance:
+    console = SshConsole(configured.settings, rereading.open_session)
     background.start_endless(f"keep {configured.key} connected", console.keep_connected())
     return Appliance(
         configured.key,
