@@ -1,4 +1,4 @@
-"""Runs a rendering's containers as processes of this machine: their commands, arguments, environment, files.
+"""Runs a rendering's containers as processes of this machine: commands, arguments, environment, files, privileges.
 
 What a container has mounted is a folder here, and each path of the container in its arguments and in its ConfigMap is
 turned into that folder's. Nothing else is changed, but for two things that a cluster would do: a Service's name is its
@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from rds_csi_async.host.polling import poll
+from tests.chart.confining import confine
 from tests.chart.rendering import Rendering
+from tests.image.containerfile import read
+from tests.image.places import IMAGE
 
 NODE_NAME = "worker-1"
 START_S = 60.0
@@ -46,10 +49,11 @@ class LocalPods:
         spec = self.rendering.container(component, container)
         argv, environment = await asyncio.to_thread(self._prepare, component, spec)
         log = await asyncio.to_thread((self.folder / f"{component}-{container}.log").open, "ab")
-        user = await asyncio.to_thread(find_user, self.rendering, component, spec)
+        pod = self.rendering.pods[component]["spec"]
+        before = await asyncio.to_thread(confine, pod, spec, self.folder / f"{component}-{container}.aside")
         try:
             process = await asyncio.create_subprocess_exec(  # noqa: TID251 - it is the driver itself that is started
-                *argv, stdout=log, stderr=log, env=environment, cwd="/", **user
+                *before, *argv, stdout=log, stderr=log, env=environment, cwd="/"
             )
         finally:
             log.close()
@@ -89,8 +93,9 @@ class LocalPods:
         self._write_config(component, spec, folders)
         said = [self._here(word, folders) for word in (*spec["command"][1:], *spec["args"])]
         environment = {each["name"]: _value_of(each) for each in spec.get("env", ())}
+        image = {"HOME": "/nonexistent", **read(IMAGE / "Containerfile")[-1].environment}
         # The program is this machine's, wherever that is: below /tmp, it would be taken for the container's.
-        return [_program(spec["command"][0]), *said], {"PATH": os.environ["PATH"], **environment}  # noqa: TID251
+        return [_program(spec["command"][0]), *said], {**image, "PATH": os.environ["PATH"], **environment}  # noqa: TID251
 
     def _here(self, text: str, folders: list[tuple[str, Path]]) -> str:
         here = {mounted: str(folder) for mounted, folder in folders}
@@ -144,17 +149,6 @@ class LocalPods:
                 data = self.rendering.get("ConfigMap", volume["configMap"]["name"])["data"]
                 for name, text in data.items():
                     (self.folder / component / volume["name"] / name).write_text(self._here(text, folders))
-
-
-def find_user(rendering: Rendering, component: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """Tell as whom a container runs; as ourselves where that user may not read the program. Blocks."""
-    pod = rendering.pods[component]["spec"]["securityContext"]
-    user = spec["securityContext"].get("runAsUser", pod.get("runAsUser", 0))
-    places = (Path(sys.prefix), Path(sys.executable).resolve(), Path(__file__))
-    folders = {folder for place in places for folder in place.parents}
-    if user == 0 or not all(folder.stat().st_mode & 0o001 for folder in folders):
-        return {}
-    return {"user": user, "group": pod["runAsGroup"], "extra_groups": []}
 
 
 def _program(name: str) -> str:

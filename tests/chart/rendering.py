@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -113,10 +114,11 @@ def run_helm(*arguments: str) -> str:
 
     """
     helm = find_tool("helm")
-    environment = {"PATH": str(Path(helm).parent), "HOME": "/nonexistent", "HELM_CACHE_HOME": "/nonexistent"}
-    done = subprocess.run(  # noqa: S603 - helm, with arguments of the tests' own
-        [helm, *arguments], capture_output=True, text=True, check=False, env=environment, timeout=120
-    )
+    with tempfile.TemporaryDirectory() as home:  # where it leaves what it learnt of a cluster
+        environment = {"PATH": str(Path(helm).parent), "HOME": home}
+        done = subprocess.run(  # noqa: S603 - helm, with arguments of the tests' own
+            [helm, *arguments], capture_output=True, text=True, check=False, env=environment, timeout=120
+        )
     if done.returncode:
         raise RenderingError(done.stderr + done.stdout)
     return done.stdout

@@ -93,6 +93,26 @@ async def test_sockets_are_where_the_sidecars_are_told(pods: LocalPods) -> None:
     assert set((await pods.stop()).values()) == {0}
 
 
+async def test_each_process_has_what_its_security_context_leaves_it(pods: LocalPods) -> None:
+    """The controller is 65532 and can do nothing more; the simulator is root without a capability."""
+    seen = {}
+    for name, process in pods.processes.items():
+        if process.returncode is None:
+            text = await asyncio.to_thread(Path(f"/proc/{process.pid}/status").read_text)
+            facts = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+            seen[name] = (
+                facts["Uid"].split()[1],
+                facts["Groups"].split(),
+                facts["CapBnd"].strip("0") == "",
+                facts["NoNewPrivs"],
+            )
+    assert seen == {
+        "simulator-simulator": ("0", [], True, "1"),
+        "controller-driver": ("65532", [], True, "1"),
+        "node-driver": ("0", seen["node-driver"][1], False, "0"),
+    }
+
+
 async def test_an_appliance_is_reached_with_what_its_secret_holds(folder: Path) -> None:
     """The ordinary installation: address, pool, and a Secret that somebody else has made."""
     options = SimulateOptions(folder / "appliance")
@@ -119,8 +139,9 @@ def _render_minimal(values: dict[str, Any]) -> Rendering:
     return render("minimal", values=values)
 
 
-async def test_conformance(pods: LocalPods, folder: Path) -> None:
-    """csi-sanity, against the sockets of both pods: nothing fails."""
+@pytest.mark.parametrize("access_type", ["mount", "block"])
+async def test_conformance(pods: LocalPods, folder: Path, access_type: str) -> None:
+    """csi-sanity, against the sockets of both pods, with volumes used either way: nothing fails."""
     program = await asyncio.to_thread(_find_sanity)
     (each,) = pods.rendering.list_kind("StorageClass")
     wanted = {key: value for key, value in each["parameters"].items() if not key.startswith("csi.storage.k8s.io/")}
@@ -136,6 +157,7 @@ async def test_conformance(pods: LocalPods, folder: Path) -> None:
             f"--csi.mountdir={folder / 'kubelet' / 'target'}",
             f"--csi.stagingdir={folder / 'kubelet' / 'staging'}",
             f"--csi.testvolumeparameters={parameters}",
+            f"--csi.testvolumeaccesstype={access_type}",
             "--ginkgo.no-color",
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

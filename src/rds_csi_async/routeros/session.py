@@ -109,7 +109,7 @@ async def open_session(settings: ApplianceSettings) -> SshSession:
         async with bound:
             bound.reschedule(clock() + limits.connect_timeout_s)
             connection = await _connect(settings, client, credentials)
-    except (OSError, ValueError, asyncssh.Error) as error:
+    except (OSError, ValueError, RuntimeError, asyncssh.Error) as error:  # RuntimeError: it finds no home, say
         raise UnreachableError(_reason_of(error, client, settings)) from error
     return SshSession(settings, connection, client)
 
@@ -123,6 +123,7 @@ async def _connect(settings: ApplianceSettings, client: "_Client", own: Credenti
         known_hosts=([], [], []),  # none, rather than None: else the pin is never asked
         server_host_key_algs=list(_HOST_KEY_ALGORITHMS),
         x509_trusted_certs=None,
+        x509_trusted_cert_paths=[],  # else it looks into the home of whoever runs it, who may have none
         config=None,
         agent_path=None,
         username=settings.user,
