@@ -23,9 +23,15 @@ class VolumeCalls:
     kind: str = "ext4"
     pool: str = "pool1"
     read_only: bool = False
+    node_name: str = NODE_NAME
     name: str = field(default_factory=new_name)
     volume_id: str = ""
     context: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def node_id(self) -> str:
+        """Which node is to hold it."""
+        return node_id_of(CLUSTER_ID, self.node_name)
 
     @property
     def size_bytes(self) -> int:
@@ -76,14 +82,14 @@ class VolumeCalls:
     async def open(self, client: CsiClient) -> None:
         """Let the node hold it."""
         request = wire.ControllerPublishVolumeRequest(
-            volume_id=self.volume_id, node_id=NODE_ID, volume_capability=self.capability
+            volume_id=self.volume_id, node_id=self.node_id, volume_capability=self.capability
         )
         answer = await client.controller.controller_publish_volume(request, timeout=TIMEOUT_S)
         self.context = answer.publish_context
 
     async def close(self, client: CsiClient) -> None:
         """Let the node hold it no more."""
-        request = wire.ControllerUnpublishVolumeRequest(volume_id=self.volume_id, node_id=NODE_ID)
+        request = wire.ControllerUnpublishVolumeRequest(volume_id=self.volume_id, node_id=self.node_id)
         await client.controller.controller_unpublish_volume(request, timeout=TIMEOUT_S)
 
     async def get(self, client: CsiClient) -> wire.ControllerGetVolumeResponse:

@@ -56,6 +56,10 @@ class Life:
                 await STEPS[step](self.volume, client)
                 await asyncio.to_thread(self._ensure_after, step)
 
+    def write_again(self) -> None:
+        """Have the pod write something else. Blocks, as long as the device does."""
+        self.written = pods.write(self.volume.target)
+
     def _ensure_after(self, step: str) -> None:
         volume, mounts = self.volume, _file_systems_at(self.volume)
         if step == "stage":

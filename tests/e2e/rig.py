@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.csi.wire import ProbeRequest
@@ -24,6 +24,23 @@ _SERVING = re.compile(r"serving \w+ on \S+, metrics on http://([0-9.:]+)/metrics
 _PROGRAM = (sys.executable, "-m", "rds_csi_async.app.cli")
 
 
+class Process(Protocol):
+    """A process that was started; asyncio's own are such."""
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended; None while it runs."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait for its end; give how it ended."""
+        ...
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send it a signal."""
+        ...
+
+
 @dataclass
 class Rig:
     """Starts, kills and stops the two processes; `folder` holds everything that they leave behind."""
@@ -32,9 +49,10 @@ class Rig:
     pools: tuple[str, ...] = ("pool1=btrfs:500G",)
     mode: str = "all"
     program: tuple[str, ...] = _PROGRAM
+    node_name: str = NODE_NAME
     programs: str = ""  # where the driver finds its programs, if not where it usually does
-    simulator: "asyncio.subprocess.Process | None" = None
-    driver: "asyncio.subprocess.Process | None" = None
+    simulator: Process | None = None
+    driver: Process | None = None
     _logs: list[Any] = field(default_factory=list)
 
     @property
@@ -62,11 +80,11 @@ class Rig:
         """Where the driver that was started last serves its HTTP. Blocks."""
         return str(_SERVING.findall((self.folder / "driver.log").read_text())[-1])
 
-    async def start_simulator(self, *, port: int = 0) -> None:
+    async def start_simulator(self, *more: str, port: int = 0) -> None:
         """Start the simulator, and wait until it has written how to reach it."""
         await asyncio.to_thread(self.config.unlink, missing_ok=True)
         pools = [text for pool in self.pools for text in ("--pool", pool)]
-        arguments = ("simulate", "--root", str(self.appliance), "--port", str(port), *pools)
+        arguments = ("simulate", "--root", str(self.appliance), "--port", str(port), *pools, *more)
         self.simulator = await self._start("simulator", *arguments)
         await _until(lambda: asyncio.to_thread(self.config.exists), self.simulator)
 
@@ -81,13 +99,13 @@ class Rig:
 
             await _until(ready, self.driver)
 
-    async def launch_driver(self, **settings: str) -> "asyncio.subprocess.Process":
+    async def launch_driver(self, **settings: str) -> Process:
         """Start a driver, and do not wait for it; the caller has to see to its end."""
         flags = {
             "mode": self.mode,
             "endpoint": f"unix://{self.socket}",
             "cluster-id": CLUSTER_ID,
-            "node-name": NODE_NAME,
+            "node-name": self.node_name,
             "kubelet-dir": str(self.kubelet),
             "fabric": f"loop:{self.appliance / 'exports'}",
             "http-address": "127.0.0.1:0",
@@ -151,7 +169,7 @@ class Rig:
         writer.close()
         return True
 
-    async def _start(self, name: str, *arguments: str) -> "asyncio.subprocess.Process":
+    async def _start(self, name: str, *arguments: str) -> Process:
         log = await asyncio.to_thread((self.folder / f"{name}.log").open, "ab")
         self._logs.append(log)
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}  # noqa: TID251 - as whoever runs the tests
@@ -160,7 +178,7 @@ class Rig:
         )
 
     async def _end(self, name: str, how: signal.Signals) -> int:
-        process: asyncio.subprocess.Process | None = getattr(self, name)
+        process: Process | None = getattr(self, name)
         setattr(self, name, None)
         if process is None:
             return 0
@@ -169,7 +187,7 @@ class Rig:
         return await asyncio.wait_for(process.wait(), START_S)
 
 
-async def _until(holds: Callable[[], Awaitable[bool]], process: "asyncio.subprocess.Process | None") -> None:
+async def _until(holds: Callable[[], Awaitable[bool]], process: Process | None) -> None:
     """Wait until it holds; the process has to live for that."""
 
     async def look() -> bool:

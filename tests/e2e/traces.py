@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.sysfs import list_subsystems
+from rds_csi_async.simulator.nvmet import CONFIG
 from tests.e2e.rig import Rig
 from tests.host.loop_devices import list_loops
 
@@ -14,8 +17,9 @@ def list_disks(rig: Rig) -> list[dict[str, Any]]:
 
 
 def list_exports(rig: Rig) -> list[str]:
-    """List the NQNs that are exported."""
-    return sorted(path.stem for path in (rig.appliance / "exports").glob("*.json"))
+    """List the NQNs that are exported, in the folder or by this kernel's target."""
+    served = [path.name for path in (CONFIG / "subsystems").glob(f"{NQN_PREFIX}*")]
+    return sorted([*served, *(path.stem for path in (rig.appliance / "exports").glob("*.json"))])
 
 
 def find_image(rig: Rig, slot: str) -> Path | None:
@@ -43,9 +47,10 @@ def list_left(rig: Rig, *words: str) -> list[str]:
 
 
 def list_devices(rig: Rig) -> list[str]:
-    """List the loop devices on the appliance's files, with those."""
-    texts = [f"{name}: {file}" for name, file in list_loops()]
-    return [text for text in texts if f": {rig.folder}/" in text]
+    """List the loop devices on the appliance's files, with those, and what is attached over NVMe/TCP, with its name."""
+    texts = [f"{name}: {file}" for name, file in list_loops() if file.startswith(f"{rig.folder}/")]
+    attached = [each for each in list_subsystems(Path("/sys")) if each.nqn.startswith(NQN_PREFIX)]
+    return texts + [f"{each.nqn}: {each.controllers}" for each in attached if each.is_connected]
 
 
 def list_tree(folder: Path) -> list[str]:

@@ -57,7 +57,17 @@ def _run_one(kernel: Kernel, multipath: str, options: argparse.Namespace, rest: 
     if options.whole:
         environment["RDS_CSI_VM_WHOLE"] = "1"
     paths = [word for word in rest if Path(word.partition("::")[0]).exists()]
-    pytest = [sys.executable, "-m", "pytest", "-m", "vm", "-p", "no:cacheprovider", "--basetemp=/tmp/tests", *rest]
+    pytest = [
+        sys.executable,
+        "-m",
+        "tests.vm.forks",
+        "-m",
+        "vm",
+        "-p",
+        "no:cacheprovider",
+        "--basetemp=/tmp/tests",
+        *rest,
+    ]
     status = guest.run([*pytest, *([] if paths else PATHS)], environment)
     print(f"vm: exit status {status} after {time.monotonic() - started_s:.0f} s", flush=True)
     return status

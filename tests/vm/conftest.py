@@ -1,0 +1,44 @@
+"""A rig for each scenario, of which nothing is left, however it ended."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.process import Programs
+from rds_csi_async.host.sysfs import list_subsystems
+from tests.host.loop_devices import clean_up
+from tests.vm.rig import VmRig, list_kinds
+
+_WAIT_S = 60.0
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have a scenario that takes a `kind` run with each that there is, or with one."""
+    if "kind" in metafunc.fixturenames and not any(
+        "kind" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")
+    ):
+        whole = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
+        metafunc.parametrize("kind", list_kinds(whole=whole))
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[VmRig]:
+    """Give a rig in which nothing runs yet."""
+    rig = VmRig(tmp_path)
+    try:
+        yield rig
+    finally:
+        await rig.stop()
+        await _detach_all()
+        await asyncio.to_thread(clean_up, tmp_path)
+
+
+async def _detach_all() -> None:
+    """End all sessions that a failed scenario left: what hangs is free then, and can be unmounted."""
+    for each in await asyncio.to_thread(list_subsystems, Path("/sys")):
+        if each.nqn.startswith(NQN_PREFIX) and each.is_connected:
+            await Programs().run(("nvme", "disconnect", f"--nqn={each.nqn}"), timeout_s=_WAIT_S)

@@ -1,0 +1,139 @@
+"""The driver, and the simulator that serves over real NVMe/TCP, in the guest.
+
+A scenario is a test below `tests/vm`, marked `vm`, that takes the fixture `rig`; with `kind` it is run once for ext4
+or, with `--whole`, once for each kind of volume. In it:
+
+    async def test_a_target_that_comes_back(rig: VmRig, kind: str) -> None:
+        life = await rig.begin(kind)                   # both processes run; a pod has written into a new volume
+        await rig.take_exports_away()                  # and `bring_exports_back`, whole or some of them first
+        await rig.kill_driver()                        # and `start_driver`, as in tests.e2e.rig
+        await life.live(LEAVE)                         # steps of a life, each checked from the outside
+        await rig.end(life)                            # the data is as written, and nothing is left of the volume
+
+`life.volume` makes single calls (tests.e2e.calls), `rig.client()` is whom they go to; `rig.find(volume)` is what the
+kernel shows of it, `rig.run(...)` a program of the machine's. `rig.add_node("worker-2")` is a second node on the same
+kernel. Waiting is `poll` (rds_csi_async.host.polling). A rig starts in seconds, so each scenario has its own.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rds_csi_async.host.polling import poll
+from rds_csi_async.host.process import Programs
+from rds_csi_async.host.sysfs import Subsystem, list_subsystems
+from tests.e2e import pods
+from tests.e2e.calls import VolumeCalls
+from tests.e2e.lives import Life
+from tests.e2e.rig import Process, Rig
+from tests.e2e.traces import list_left
+from tests.vm.forks import launch
+
+KINDS = ("ext4", "xfs", "block")
+ENTER = ("open", "stage", "publish")
+LEAVE = ("unpublish", "unstage", "close")
+WAIT_S = 60.0
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass
+class VmRig(Rig):
+    """See the module. `nvme` is the driver's table of that name."""
+
+    nvme: dict[str, int] = field(default_factory=lambda: {"reconnect_delay_s": 1})
+    nodes: "list[VmRig]" = field(default_factory=list)
+    _programs: Programs = field(default_factory=Programs)
+
+    async def start_simulator(self, *more: str, port: int = 0) -> None:
+        """See `Rig`: it serves over NVMe/TCP."""
+        await super().start_simulator("--export", "nvmet", *more, port=port)
+
+    async def start_driver(self, **settings: str) -> None:
+        """See `Rig`: it attaches over NVMe/TCP."""
+        config = self.folder / "driver.toml"
+        table = "".join(f"{key} = {value}\n" for key, value in self.nvme.items())
+        await asyncio.to_thread(lambda: config.write_text(f"{self.config.read_text()}\n[nvme]\n{table}"))
+        await super().start_driver(fabric="nvme", config=str(config), **settings)
+
+    async def begin(self, kind: str = "ext4") -> Life:
+        """Start what does not run yet, and have a pod write into a new volume."""
+        if self.simulator is None:
+            await self.start_simulator()
+        if self.driver is None:
+            await self.start_driver()
+        life = await self.new_life(kind)
+        await life.live(["create", *ENTER])
+        return life
+
+    async def new_life(self, kind: str = "ext4") -> Life:
+        """Give a volume that nobody has made yet."""
+        volume = VolumeCalls(self.kubelet, kind, node_name=self.node_name)
+        await asyncio.to_thread(volume.prepare)
+        return Life(self, volume)
+
+    async def end(self, *lives: Life) -> None:
+        """See the data once more, as the appliance has it, then leave; nothing is left of the volumes."""
+        await self.drop_caches()
+        for life in lives:
+            assert await asyncio.to_thread(pods.checksum, life.volume.target) == life.written
+            await life.live([*LEAVE, "delete"])
+            assert await asyncio.to_thread(list_left, self, life.volume.slot, life.volume.name) == []
+
+    async def add_node(self, name: str) -> "VmRig":
+        """Start the driver of another node, with folders of its own; the appliance is the same."""
+        folder = self.folder / name
+        await asyncio.to_thread(folder.mkdir)
+        await asyncio.to_thread((folder / "appliance").symlink_to, self.appliance)
+        node = VmRig(folder, node_name=name, nvme=self.nvme)
+        self.nodes.append(node)
+        await node.start_driver()
+        return node
+
+    async def take_exports_away(self) -> None:
+        """Have every port closed, as when the appliance reboots."""
+        assert (await self.control({"do": "exports", "up": False}))["ok"]
+
+    async def bring_exports_back(self, *only: str) -> None:
+        """Have everything exported again, or only these NQNs for now."""
+        assert (await self.control({"do": "exports", "up": True, "only": only}))["ok"]
+
+    async def find(self, volume: VolumeCalls) -> Subsystem | None:
+        """Give what the kernel has of a volume's present name."""
+        nqn = volume.context["nqn"]
+        listed = await asyncio.to_thread(list_subsystems, Path("/sys"))
+        return next((each for each in listed if each.nqn == nqn and each.is_connected), None)
+
+    async def wait_state(self, volume: VolumeCalls, state: str) -> None:
+        """Wait until the volume's one controller is in this state; `gone` is without one."""
+
+        async def look() -> str:
+            found = await self.find(volume)
+            states = [each.state for each in found.controllers] if found is not None else []
+            return " ".join(states) or "gone"
+
+        seen = await poll(look, until=lambda now: now == state, timeout_s=WAIT_S)
+        assert seen == state
+
+    async def run(self, *argv: str) -> str:
+        """Run a program that has to succeed; give what it said."""
+        return (await self._programs.run(argv, timeout_s=WAIT_S)).ensure_success().stdout
+
+    async def drop_caches(self) -> None:
+        """Have the kernel forget what it read, so that the next look is at the devices. What is dirty stays so."""
+        await asyncio.to_thread(Path("/proc/sys/vm/drop_caches").write_text, "3")
+
+    async def stop(self) -> None:
+        """See `Rig`."""
+        for node in self.nodes:
+            await node.stop()
+        await super().stop()
+
+    async def _start(self, name: str, *arguments: str) -> Process:
+        environment = {"PATH": _PATH, "HOME": str(self.folder)}
+        return await launch(arguments, self.folder / f"{name}.log", environment)
+
+
+def list_kinds(*, whole: bool) -> Sequence[str]:
+    """List the kinds of volumes that a scenario is run with."""
+    return KINDS if whole else KINDS[:1]
