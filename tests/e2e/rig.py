@@ -151,7 +151,7 @@ class Rig:
     async def count_changes(self) -> int:
         """Count what was changed on the appliance since it was started."""
         verbs = (await self.control({"do": "counters"}))["verbs"]
-        return sum(verbs.get(verb, 0) for verb in ("add", "set", "remove"))
+        return sum(count for path, count in verbs.items() if path.rpartition("/")[2] in {"add", "set", "remove"})
 
     async def wait_held(self, count: int) -> None:
         """Wait until so many lines hang on the appliance on purpose, since it was started."""
