@@ -11,7 +11,6 @@ from grpclib.exceptions import GRPCError
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient
 from rds_csi_async.host.polling import poll
-from tests.csi.raw_client import EMPTY, Answer, RawClient, call_headers, connected
 from tests.e2e import pods
 from tests.e2e.calls import VolumeCalls
 from tests.e2e.lives import NO_GROWTH, Life, can_grow
@@ -19,7 +18,6 @@ from tests.e2e.rig import Rig
 from tests.e2e.traces import list_left
 from tests.host.loop_devices import copied_mounts
 
-GRACE_S = 25
 LEAVE = ("unpublish", "unstage", "close")
 COME_BACK = ("open", "stage", "publish")
 
@@ -98,52 +96,6 @@ async def _measure(rig: Rig, volume: VolumeCalls, size_bytes: int) -> None:
     assert usage["BYTES"].used >= pods.DATA_BYTES
     assert usage["BYTES"].available <= usage["BYTES"].total - usage["BYTES"].used
     assert usage["INODES"].used >= 1
-
-
-async def test_told_to_end_it_lets_calls_end(rig: Rig) -> None:
-    """What is under way is answered; then the socket is gone, and the exit status is 0, all within the grace time."""
-    rig.mode = "controller"
-    await rig.start_simulator()
-    await rig.start_driver(grace_s=str(GRACE_S))
-    changes = await rig.count_changes()
-    await rig.control({"do": "fault", "kind": "delay", "ms": 200})
-    async with connected(rig.socket) as client:
-        answer = await _begin_creating(client, VolumeCalls(rig.kubelet))
-        assert await poll(rig.count_changes, until=lambda count: count > changes, timeout_s=60) > changes
-        async with asyncio.timeout(GRACE_S), asyncio.TaskGroup() as tasks:
-            stopping = tasks.create_task(rig.stop_driver())
-            await client.parted.wait()  # it has said that it ends
-            assert not answer.ended.is_set()
-            await rig.control({"do": "clear"})
-            await answer.ended.wait()
-        assert stopping.result() == 0
-    assert answer.status == Status.OK.value
-    assert wire.CreateVolumeResponse().parse(answer.data[len(EMPTY) :]).volume.volume_id
-    assert not await asyncio.to_thread(rig.socket.exists)
-
-
-async def test_told_to_end_it_waits_no_longer_than_it_may(rig: Rig) -> None:
-    """A call that does not end within the grace time is answered so that it comes again."""
-    rig.mode = "controller"
-    await rig.start_simulator()
-    await rig.start_driver(grace_s="1")
-    await rig.control({"do": "fault", "kind": "hang", "match": "/disk/add"})
-    async with connected(rig.socket) as client:
-        answer = await _begin_creating(client, VolumeCalls(rig.kubelet))
-        await rig.wait_held(1)
-        assert not answer.ended.is_set()
-        async with asyncio.timeout(GRACE_S):
-            assert await rig.stop_driver() == 0
-            await answer.ended.wait()
-    assert answer.status == Status.UNAVAILABLE.value
-
-
-async def _begin_creating(client: RawClient, volume: VolumeCalls) -> Answer:
-    """Call CreateVolume by hand: grpclib's client hangs up when it hears that the server ends, others do not."""
-    message = bytes(volume.creation)
-    await client.greeted.wait()
-    headers = call_headers("/csi.v1.Controller/CreateVolume")
-    return client.begin(headers, b"\0" + len(message).to_bytes(4) + message)
 
 
 async def test_one_driver_a_socket(rig: Rig) -> None:

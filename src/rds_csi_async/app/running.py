@@ -26,6 +26,7 @@ from rds_csi_async.services.announcing import Announcing
 from rds_csi_async.services.operations import Supervisor
 
 VERSION = version("rds-csi-async")
+LAST_RESORT_S = 15  # past the grace time: twice what a supervisor takes to give up what does not end
 _log = logging.getLogger(__name__)
 Readiness = Callable[[], Awaitable[str | None]]
 
@@ -123,7 +124,10 @@ class Driver:
 
 
 async def run_until_signalled(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT. The process has to end after that: should it hang, the kernel ends it.
+
+    A thread in which a read of a dead disk hangs would keep it for ever, since Python waits for its threads.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -131,6 +135,7 @@ async def run_until_signalled(settings: Settings) -> None:
     async with Driver(settings):
         settle_memory()
         await stopped.wait()
+        signal.alarm(settings.grace_s + LAST_RESORT_S)  # whose default is the end (signal(7))
         _log.info("told to end: calls under way get %d s", settings.grace_s)
 
 
