@@ -84,7 +84,8 @@ def resolve() -> list[str]:
     project = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text())["project"]
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder)
-        chosen = [_resolve_on(platform, project["dependencies"], wheels) for platform in PLATFORMS]
+        wanted = [*project["dependencies"], *project["optional-dependencies"]["kubernetes"]]
+        chosen = [_resolve_on(platform, wanted, wheels) for platform in PLATFORMS]
     if any(one != chosen[0] for one in chosen):
         message = f"the platforms need different versions: {chosen}"
         raise SystemExit(message)
