@@ -26,11 +26,11 @@ PROGRAMS = {
     "demo": (
         ("mkfs.ext4", "e2fsprogs", "making ext4"),
         ("mkfs.xfs", "xfsprogs", "making xfs"),
+        ("mkfs.btrfs", "btrfs-progs", "making btrfs"),
         ("losetup", "mount", "attaching devices"),
         ("blkid", "util-linux", "telling what is on a device"),
     ),
     "test": (
-        ("mkfs.btrfs", "btrfs-progs", "the tests that btrfs is never overwritten"),
         ("ssh", "openssh-client", "the test that OpenSSH can talk to the simulator"),
         ("promtool", "prometheus", "checking metrics as Prometheus would"),
     ),

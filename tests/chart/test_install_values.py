@@ -39,7 +39,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"controller.replica": 2}, "replica"),
     ({"controller.replicas": 0}, "controller/replicas"),
     ({"controller.terminationGracePeriodSeconds": 10}, "controller/terminationGracePeriodSeconds"),
-    ({"storageClassDefaults.fsType": "btrfs"}, "storageClassDefaults/fsType"),
+    ({"storageClassDefaults.fsType": "minix"}, "storageClassDefaults/fsType"),
     ({"storageClasses.named": {"a": {"appliance": "rds"}}}, "pool"),
     ({"storageClassDefaults.mountOptions": ["noatime,foo"]}, "storageClassDefaults/mountOptions/0"),
     ({"logLevel": "loud"}, "logLevel"),

@@ -18,6 +18,12 @@ def test_bytes_and_inodes_are_told() -> None:
     assert not answer.volume_condition.abnormal
 
 
+def test_inodes_that_nobody_counts_are_not_told() -> None:
+    """A volume without any would look full."""
+    (usage,) = measured(VolumeStats(Usage(100, 30, 60, 0, 0, 0), 128, WELL)).usage
+    assert UNITS.try_value(usage.unit).name == "BYTES"
+
+
 def test_of_a_block_device_the_size_is_told() -> None:
     """How full it is only its user knows."""
     (usage,) = measured(VolumeStats(None, 128, WELL)).usage

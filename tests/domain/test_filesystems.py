@@ -16,11 +16,11 @@ def _past(file_system: str, formats: Format) -> StageRecord:
     return StageRecord("rds-a:slot", "nqn", 1, "mount", file_system, "/staging", read_only=False, format=formats)
 
 
-PASTS = [None, *(_past(name, formats) for name in ("ext4", "xfs") for formats in Format)]
+PASTS = [None, *(_past(name, formats) for name in ("ext4", "btrfs") for formats in Format)]
 CONTENTS = [
     DeviceContent(signatures, blank, thorough, unfinished)
     for signatures, blank, thorough, unfinished in product(
-        [(), ("ext4",), ("xfs",), ("dos",), ("ext4", "dos")], [True, False], [True, False], ["", "ext4", "xfs"]
+        [(), ("ext4",), ("btrfs",), ("dos",), ("ext4", "dos")], [True, False], [True, False], ["", "ext4", "btrfs"]
     )
 ]
 WISHES = [

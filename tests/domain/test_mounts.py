@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, find_mount, mounts_of
+from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, find_mount, mounts_of, with_number
 
 BELOW = Mount("/a", "259:0", "/", "ext4", "/dev/nvme0n1", read_only=False)
 ABOVE = replace(BELOW, device_number="259:1", source="/dev/nvme1n1")
@@ -26,6 +26,16 @@ def test_a_device_is_listed_wherever_it_is_mounted() -> None:
     """Covered mounts and binds are uses too."""
     assert mounts_of(TABLE, "259:0") == [BELOW, INSIDE]
     assert mounts_of(TABLE, "259:00") == []
+
+
+def test_a_lost_btrfs_is_known_by_the_name_of_its_device() -> None:
+    """Where the kernel shows no device's number; a number that it shows is believed."""
+    lost = replace(BELOW, device_number="0:45", file_system="btrfs")
+    other = replace(lost, source="/dev/nvme9n1")
+    known = with_number((lost, other, ABOVE), "/dev/nvme0n1", "259:0")
+    assert known == (replace(lost, device_number="259:0"), other, ABOVE)
+    assert with_number((lost, BELOW), "/dev/nvme0n1", "") == (lost, BELOW)
+    assert with_number((BELOW,), "/dev/nvme0n1", "259:7") == (BELOW,)
 
 
 def test_flags_of_a_mount_are_none_of_a_file_system() -> None:

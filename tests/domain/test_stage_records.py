@@ -28,6 +28,7 @@ ROW = json.loads(encode_stage_record(RECORD))
         format=st.sampled_from(Format),
         targets=st.lists(st.text()).map(tuple),
         device_number=st.text(),
+        device=st.text(),
     )
 )
 def test_what_is_written_is_read(record: StageRecord) -> None:

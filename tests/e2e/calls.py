@@ -11,7 +11,7 @@ from tests.e2e.rig import CLUSTER_ID, NODE_NAME, new_name
 
 MIB = 1 << 20
 TIMEOUT_S = 60.0
-SMALL_BYTES = {"ext4": 64 * MIB, "xfs": 320 * MIB, "block": 16 * MIB}
+SMALL_BYTES = {"ext4": 64 * MIB, "xfs": 320 * MIB, "btrfs": 256 * MIB, "block": 16 * MIB}
 NODE_ID = node_id_of(CLUSTER_ID, NODE_NAME)
 
 

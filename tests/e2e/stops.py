@@ -9,7 +9,7 @@ from pathlib import Path
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import PATH
 
-NAMES = ("losetup", "mkfs.ext4", "mkfs.xfs", "mount", "resize2fs", "umount", "xfs_growfs")
+NAMES = ("btrfs", "losetup", "mkfs.btrfs", "mkfs.ext4", "mkfs.xfs", "mount", "resize2fs", "umount", "xfs_growfs")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _WAIT_S = 60.0
 # A run whose arguments have the pattern stops before or after the real program, or, for mkfs, with the device as it was

@@ -23,7 +23,7 @@ COME_BACK = ("open", "stage", "publish")
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("kind", ["ext4", "xfs", "block"])
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "block"])
 async def test_a_whole_life(rig: Rig, kind: str) -> None:
     """Made, used, measured, left, used again with its data and deleted: nothing is left."""
     await rig.start_simulator()
@@ -42,7 +42,7 @@ async def test_a_whole_life(rig: Rig, kind: str) -> None:
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("kind", ["ext4", "xfs", "block"])
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "block"])
 async def test_growing_while_a_pod_uses_it(rig: Rig, kind: str) -> None:
     """Device and file system have the new size at once, and the old data."""
     if not await asyncio.to_thread(can_grow, kind):
@@ -95,7 +95,8 @@ async def _measure(rig: Rig, volume: VolumeCalls, size_bytes: int) -> None:
         return
     assert usage["BYTES"].used >= pods.DATA_BYTES
     assert usage["BYTES"].available <= usage["BYTES"].total - usage["BYTES"].used
-    assert usage["INODES"].used >= 1
+    if volume.kind != "btrfs":
+        assert usage["INODES"].used >= 1
 
 
 async def test_one_driver_a_socket(rig: Rig) -> None:

@@ -49,6 +49,9 @@ MOMENTS = [
     Moment("stage", "ext4", "mount", "after", "-t"),
     Moment("stage", "xfs", "mkfs.xfs", "half", formats=2),
     Moment("stage", "xfs", "mkfs.xfs", "after"),
+    Moment("stage", "btrfs", "mkfs.btrfs", "half", formats=2),
+    Moment("stage", "btrfs", "mkfs.btrfs", "after"),
+    Moment("stage", "btrfs", "mount", "after", "-t"),
     Moment("stage", "block", "losetup", "after", "--find", formats=0),
     Moment("publish", "ext4", "mount", "before", "--bind"),
     Moment("publish", "ext4", "mount", "after", "--bind"),
@@ -56,6 +59,8 @@ MOMENTS = [
     Moment("expand on node", "xfs", "losetup", "after", "-c"),
     Moment("expand on node", "xfs", "xfs_growfs", "before"),
     Moment("expand on node", "xfs", "xfs_growfs", "after"),
+    Moment("expand on node", "btrfs", "btrfs", "before", "resize"),
+    Moment("expand on node", "btrfs", "btrfs", "after", "resize"),
     Moment("expand on node", "ext4", "resize2fs", "before"),
     Moment("expand on node", "ext4", "resize2fs", "after"),
     Moment("unpublish", "ext4", "umount", "before", "/pods/"),
@@ -146,7 +151,7 @@ async def test_killed(node: Node, moment: Moment) -> None:
     assert await asyncio.to_thread(node.stops.count, f"mkfs.{moment.kind}") == moment.formats
 
 
-@pytest.mark.parametrize("kind", ["ext4", "xfs"])
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs"])
 async def test_an_interrupted_mkfs_blocks_no_volume(node: Node, kind: str) -> None:
     """Unstaged and published anew, the volume is used on the node that began it: what is half made is made whole."""
     volume = VolumeCalls(node.rig.kubelet, kind)

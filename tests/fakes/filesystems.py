@@ -6,7 +6,7 @@ from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.sizes import MIB
 from tests.fakes.node import FakeOnNode
 
-KNOWN = ("ext4", "xfs")
+KNOWN = ("btrfs", "ext4", "xfs")
 
 
 class FakeFilesystems(FakeOnNode):
@@ -63,5 +63,6 @@ class FakeFilesystems(FakeOnNode):
         mount = find_mount(self.node.mounts, path)
         found = self.node.find_attachment(mount.device_number) if mount is not None else None
         total_bytes = found.disk.file_system_bytes if found is not None else 1024 * MIB
+        inodes = 0 if mount is not None and mount.file_system == "btrfs" else 1000
         self._end()
-        return Usage(total_bytes, MIB, total_bytes - MIB, 1000, 11, 989)
+        return Usage(total_bytes, MIB, total_bytes - MIB, inodes, inodes and 11, inodes and 989)

@@ -58,8 +58,14 @@ class FakeNode:
         attachment.connection = replace(attachment.connection, live=False)
 
     def lose(self, nqn: str) -> None:
-        """Have the kernel give up: the device is gone, mounts of it stay and are dead."""
-        del self.attached[nqn]
+        """Have the kernel give up: the device is gone, mounts of it stay and are dead.
+
+        On Btrfs they show the device by its name alone.
+        """
+        number = self.attached.pop(nqn).connection.device_number
+        for at, mount in enumerate(self.mounts):
+            if mount.device_number == number and mount.file_system == "btrfs":
+                self.mounts[at] = replace(mount, device_number="0:45")
 
     def find_attachment(self, device: str) -> FakeAttachment | None:
         """Find by device path or by major:minor."""

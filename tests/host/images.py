@@ -6,10 +6,15 @@ from pathlib import Path
 from tests.required_tools import find_tool
 
 BLOCK = 4096
-_OPTIONS = {"ext4": ("-q", "-b", "4096", "-m", "0", "-E", "nodiscard"), "xfs": ("-q", "-K")}
+_OPTIONS = {
+    "ext4": ("-q", "-b", "4096", "-m", "0", "-E", "nodiscard"),
+    "xfs": ("-q", "-K"),
+    "btrfs": ("-q", "-K", "-s", "4096", "-n", "16384"),
+}
 _XFS_IN_PROGRESS = 126
 _XFS_CHECKSUM = 224
 _XFS_SECTOR = 512
+_BTRFS_SUPERBLOCKS = (64 << 10, 64 << 20)
 
 
 def make_image(path: Path, file_system: str, size_bytes: int, *options: str) -> Path:
@@ -22,10 +27,22 @@ def make_image(path: Path, file_system: str, size_bytes: int, *options: str) -> 
 
 
 def take_back_end(path: Path, file_system: str) -> None:
-    """Make of a finished file system what it was before mkfs's last write (measured: e2fsprogs 1.47, xfsprogs 6.1)."""
+    """Make of a finished file system what it was before mkfs's last write.
+
+    Measured with e2fsprogs 1.47, xfsprogs 6.1 and btrfs-progs 6.2.
+    """
     with path.open("r+b") as file:
         if file_system == "ext4":
             file.write(bytes(BLOCK))
+            return
+        if file_system == "btrfs":
+            for offset in _BTRFS_SUPERBLOCKS:
+                file.seek(offset)
+                block = bytearray(file.read(BLOCK))
+                block[64:72] = b"!BHRfS_M"
+                block[:4] = _crc32c(block[32:]).to_bytes(4, "little")
+                file.seek(offset)
+                file.write(block)
             return
         sector = bytearray(file.read(_XFS_SECTOR))
         sector[_XFS_IN_PROGRESS] = 1

@@ -104,7 +104,7 @@ def test_too_much_is_cut_and_said(tmp_path: Path) -> None:
     assert len(found["blocks"]) == device_reader.MOST_BLOCKS
 
 
-@pytest.mark.parametrize("file_system", ["ext4", "xfs"])
+@pytest.mark.parametrize("file_system", ["ext4", "xfs", "btrfs"])
 def test_a_file_system_without_its_head_is_not_blank(tmp_path: Path, file_system: str) -> None:
     """Whoever zeroed the first MiB did not take the copies with it."""
     image = make_image(tmp_path / "image", file_system, 400 * MIB)

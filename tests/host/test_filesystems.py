@@ -15,7 +15,6 @@ from rds_csi_async.host.process import Completed, Programs
 from tests.contracts.filesystems import Bench, FilesystemsContract
 from tests.host.images import make_image, take_back_end
 from tests.host.loop_devices import LoopDevices, loop_devices
-from tests.required_tools import find_tool
 
 SIZE = 64 * MIB
 LUKS1 = b"LUKS\xba\xbe\x00\x01"
@@ -53,12 +52,6 @@ class RealBench(Bench):
     async def grow(self, device: str, size_bytes: int) -> None:
         """See `Bench`."""
         await self.devices.grow(device, size_bytes)
-
-
-@pytest.fixture
-def mkfs_btrfs() -> str:
-    """Insist on a program that the driver itself does not need."""
-    return find_tool("mkfs.btrfs")
 
 
 @pytest.fixture
@@ -107,7 +100,7 @@ class TestHostFilesystems(FilesystemsContract):
         found = await filesystems.probe(device, SIZE, thorough=False)
         assert not found.blank
         assert (found.signatures, found.unfinished) in {((name,), ""), ((), "")}
-        for file_system in ("ext4", "xfs"):
+        for file_system in ("ext4", "xfs", "btrfs"):
             with pytest.raises(RefusedError):
                 await filesystems.format(device, file_system, over_own_leftovers=True)
         assert await filesystems.probe(device, SIZE, thorough=False) == found
@@ -128,7 +121,6 @@ class TestHostFilesystems(FilesystemsContract):
         found = await filesystems.probe(device, SIZE, thorough=False)
         assert (found.signatures, found.blank) == (("dos",), False)
 
-    @pytest.mark.usefixtures("mkfs_btrfs")
     async def test_two_file_systems_are_in_doubt(self, filesystems: HostFilesystems, bench: RealBench) -> None:
         """Neither is mounted, and nothing is made over them."""
         device = await bench.blank(320 * MIB)
@@ -141,7 +133,7 @@ class TestHostFilesystems(FilesystemsContract):
         found = await filesystems.probe(other, 320 * MIB, thorough=False)
         assert found.signatures in {("ambivalent",), ()}  # since util-linux 2.41 blkid says the same as of nothing
         assert (found.blank, found.unfinished) == (False, "")
-        for file_system in ("xfs", "ext4"):
+        for file_system in ("xfs", "ext4", "btrfs"):
             wish = Wish(file_system, read_only=False, first_use=True, sole_node=True, past=None)
             with pytest.raises(RefusedError):
                 decide_preparation(found, wish)

@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from rds_csi_async.domain.capabilities import SMALLEST_BYTES
 from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import DeadlineError, HostError
-from rds_csi_async.domain.mounts import find_mount
+from rds_csi_async.domain.mount_options import mount_options
+from rds_csi_async.domain.mounts import find_mount, mounts_of
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.mounts import HostMounts
 from rds_csi_async.host.process import Completed, Programs
@@ -107,6 +109,25 @@ class TestHostMounts(MountsContract):
             await mounts.mount(place.ext4.device, target, "ext4", options)
             assert (await devices.run("blockdev", "--getro", place.ext4.device)).strip() == read_only
             await mounts.unmount(target)
+
+    @pytest.mark.parametrize("file_system", SMALLEST_BYTES)
+    async def test_each_file_system_is_found_by_its_device(
+        self, mounts: HostMounts, devices: LoopDevices, staged: str, target: str, file_system: str
+    ) -> None:
+        """Staged and shown, writable and read-only with its journal left alone; Btrfs has no number of a device's."""
+        device = await devices.attach(SMALLEST_BYTES[file_system])
+        number = (await devices.run("lsblk", "-ndo", "MAJ:MIN", device)).strip()
+        await devices.run(f"mkfs.{file_system}", "-q", device)
+        path = f"{staged}-other"
+        await mounts.ensure_directory(path)
+        for read_only in (False, True):
+            await mounts.mount(device, path, file_system, mount_options(file_system, (), read_only=read_only))
+            await mounts.bind(path, target, read_only=False)
+            found = mounts_of(await mounts.list_mounts(), number)
+            assert [(mount.path, mount.read_only) for mount in found] == [(path, read_only), (target, read_only)]
+            assert number not in {mount.device_number for mount in await mounts.list_mounts() if mount.path == staged}
+            await mounts.unmount(target)
+            await mounts.unmount(path)
 
     async def test_a_bind_has_the_flags_it_was_given(
         self, mounts: HostMounts, devices: LoopDevices, staged: str, target: str

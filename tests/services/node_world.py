@@ -36,6 +36,7 @@ EXT4 = Capability(AccessMode.SINGLE_NODE_WRITER)
 READ_ONLY = Capability(AccessMode.SINGLE_NODE_READER_ONLY)
 MANY_READERS = Capability(AccessMode.MULTI_NODE_READER_ONLY)
 ALONE = Capability(AccessMode.SINGLE_NODE_SINGLE_WRITER)
+BTRFS = Capability(AccessMode.SINGLE_NODE_WRITER, "btrfs")
 BLOCK = Capability(AccessMode.SINGLE_NODE_WRITER, None)
 
 
@@ -68,7 +69,9 @@ def stage_record(sequence: int = 1, **changes: object) -> StageRecord:
     record = StageRecord(
         str(VOLUME), str(nqn(sequence)), sequence, "mount", "ext4", STAGING, read_only=False, device_number="259:0"
     )
-    return replace(record, **changes)  # type: ignore[arg-type]  # one dict of fields for all tests
+    changed = replace(record, **changes)  # type: ignore[arg-type]  # one dict of fields for all tests
+    number = changed.device_number.partition(":")[2]
+    return replace(changed, device=f"/dev/nvme{number}n1" if number else "")
 
 
 @dataclass

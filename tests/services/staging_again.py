@@ -11,8 +11,10 @@ from rds_csi_async.domain.errors import (
 from rds_csi_async.domain.stage_records import Format
 from tests.services.node_world import (
     BLOCK,
+    BTRFS,
     STAGING,
     TARGET,
+    VOLUME,
     NodeWorld,
     OnNode,
     nqn,
@@ -78,6 +80,27 @@ class StagingAgain(OnNode):
         world.node.lose(str(nqn()))
         await world.staging.stage(stage_request())
         assert [mount.device_number for mount in world.node.mounts] == ["259:1"]
+
+    async def test_a_stage_on_btrfs_whose_device_was_lost_is_made_anew(self, world: NodeWorld) -> None:
+        """Its dead mount shows no number of a device's; the name in the state file is whose it is."""
+        await world.staging.stage(stage_request(BTRFS))
+        world.node.lose(str(nqn()))
+        assert [mount.device_number for mount in world.node.mounts] == ["0:45"]
+        await world.staging.stage(stage_request(BTRFS))
+        assert [mount.device_number for mount in world.node.mounts] == ["259:1"]
+
+    async def test_a_lost_device_under_a_pod_on_btrfs_is_the_pods_affair_first(self, world: NodeWorld) -> None:
+        """As with every other file system; unstaging waits for the pod, too."""
+        await world.staging.stage(stage_request(BTRFS))
+        await world.mounting.publish(publish_request(BTRFS))
+        world.node.lose(str(nqn()))
+        with pytest.raises(RefusedError, match="delete the pods"):
+            await world.staging.stage(stage_request(BTRFS))
+        with pytest.raises(RefusedError, match="delete the pods"):
+            await world.staging.unstage(VOLUME, STAGING)
+        await world.mounting.unpublish(VOLUME, TARGET)
+        await world.staging.unstage(VOLUME, STAGING)
+        assert world.is_clean()
 
     async def test_a_lost_device_under_a_pod_is_the_pods_affair_first(self, world: NodeWorld) -> None:
         """A dead mount that a pod has cannot be taken from it."""

@@ -139,7 +139,7 @@ def _find_missing() -> str | None:
         return "there is no /dev/loop-control"
     lacking = [name for name in (*PROGRAMS, "losetup") if shutil.which(name, path=PATH) is None]
     if lacking:
-        return f"{', '.join(lacking)} missing: apt-get install e2fsprogs xfsprogs mount util-linux"
+        return f"{', '.join(lacking)} missing: apt-get install btrfs-progs e2fsprogs xfsprogs mount util-linux"
     return None
 
 

@@ -27,7 +27,8 @@ def node_capabilities(names: Iterable[str]) -> wire.NodeGetCapabilitiesResponse:
 
 
 def _usage(usage: Usage) -> list[wire.VolumeUsage]:
-    return [
-        wire.VolumeUsage(usage.available_bytes, usage.total_bytes, usage.used_bytes, _BYTES),
-        wire.VolumeUsage(usage.free_inodes, usage.total_inodes, usage.used_inodes, _INODES),
-    ]
+    """Tell bytes and inodes; Btrfs has no number of inodes, so none is told (statfs(2), `f_files` 0)."""
+    space = wire.VolumeUsage(usage.available_bytes, usage.total_bytes, usage.used_bytes, _BYTES)
+    if not usage.total_inodes:
+        return [space]
+    return [space, wire.VolumeUsage(usage.free_inodes, usage.total_inodes, usage.used_inodes, _INODES)]

@@ -36,6 +36,7 @@ class StageRecord:
     format: Format = Format.NOT_BY_US
     targets: tuple[str, ...] = ()  # paths that were, or were about to be, published
     device_number: str = ""  # major:minor it was staged from; mounts of a lost device still show it. Empty: none yet
+    device: str = ""  # its name then, which is all that mounts of a lost device show on Btrfs
 
 
 def encode_stage_record(record: StageRecord) -> str:

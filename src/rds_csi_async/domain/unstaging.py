@@ -59,7 +59,7 @@ def settled(record: StageRecord | None) -> StageRecord | None:
     """
     if record is None or record.format is not Format.FORMATTING:
         return None
-    return replace(record, staging_path="", targets=(), device_number="")
+    return replace(record, staging_path="", targets=(), device_number="", device="")
 
 
 def before_staging(record: StageRecord | None, takedown: Takedown) -> StageRecord | None:
@@ -70,7 +70,7 @@ def before_staging(record: StageRecord | None, takedown: Takedown) -> StageRecor
     """
     if record is None or takedown.is_empty:
         return record
-    return replace(record, targets=(), device_number="")
+    return replace(record, targets=(), device_number="", device="")
 
 
 def restored(before: StageRecord | None, now: StageRecord | None) -> StageRecord | None:

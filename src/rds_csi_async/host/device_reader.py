@@ -6,9 +6,9 @@ the first `MOST_BLOCKS` blocks of 4 KiB that are not zero, in base64 by offset (
 
 Both ends hold partition tables, RAID, LVM, LUKS and ZFS labels; the rest are copies of superblocks, which outlive an
 end that was overwritten: ext4's at groups 1, 3^n, 5^n, 7^n for every block size (sparse_super), xfs's at each
-allocation group (a quarter, an eighth ... of the device, or every TiB), Btrfs's at 64 MiB, 256 GiB and 1 PiB, the
-second header of LUKS2 up to 4 MiB. Thorough adds a block every 16 MiB, or further apart on a device that would take
-more than `MOST_SPOTS` of them.
+allocation group (a quarter, an eighth ... of the device, or every TiB), Btrfs's at 64 MiB, 256 GiB and 1 PiB, with its
+first nodes from 1 MiB on, OCFS2's from 1 GiB to 1 TiB, the second header of LUKS2 up to 4 MiB. Thorough adds a block
+every 16 MiB, or further apart on a device that would take more than `MOST_SPOTS` of them.
 """
 
 import base64
@@ -29,19 +29,26 @@ MOST_SPOTS = 16384
 MOST_BLOCKS = 512
 EXT4_BLOCK_SIZES = (1024, 2048, 4096, 8192, 16384, 32768, 65536)
 XFS_GROUPS = 32  # the usual counts, 4 to 32, divide it
-_FIXED = (MIB, 2 * MIB, 4 * MIB, 64 * MIB, 256 << 30, 1 << 50)
+NODE = 16384  # Btrfs's; only the head of one tells what it is
+_FIRST_NODES = (MIB, MIB // 4)
+_FIXED = (2 * MIB, 4 * MIB, 64 * MIB, *(1 << shift for shift in range(30, 42, 2)), 1 << 50)
 
 
 def places(size: int, *, thorough: bool) -> list[tuple[int, int]]:
     """List offset and length of what to read, in bytes, whole blocks but for the end."""
-    wanted = {(0, END_BYTES), (size - END_BYTES, END_BYTES)}
+    wanted = {(0, END_BYTES), (size - END_BYTES, END_BYTES), _FIRST_NODES}
     wanted |= {(offset, BLOCK) for offset in (*_FIXED, *_ext4_copies(size))}
     starts = [size * part // XFS_GROUPS for part in range(1, XFS_GROUPS)]
-    wanted |= {(start - WINDOW_BYTES // 2, WINDOW_BYTES) for start in (*starts, *range(TIB, size, TIB))}
+    wanted |= {_window(start) for start in (*starts, *range(TIB, size, TIB))}
     if thorough:
         step = max(SPOT_EVERY, -(-size // (MOST_SPOTS * BLOCK)) * BLOCK)
         wanted |= {(offset, BLOCK) for offset in range(0, size, step)}
     return sorted(_aligned(offset, length, size) for offset, length in wanted if offset < size)
+
+
+def _window(middle: int) -> tuple[int, int]:
+    start = (middle - WINDOW_BYTES // 2) // NODE * NODE
+    return start, WINDOW_BYTES + NODE
 
 
 def _ext4_copies(size: int) -> Iterator[int]:

@@ -7,23 +7,26 @@ from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedErro
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
 from rds_csi_async.host import device_reader
 from rds_csi_async.host.blkid import parse_signatures
-from rds_csi_async.host.leftovers import find_unfinished, parse_reading
+from rds_csi_async.host.leftovers import find_unfinished
 from rds_csi_async.host.process import Programs
+from rds_csi_async.host.readings import parse_reading
 
 LOOK_TIMEOUT_S = 30.0
 THOROUGH_TIMEOUT_S = 300.0
 FORMAT_TIMEOUT_S = 600.0
 _READING_BYTES = 2 * device_reader.MOST_BLOCKS * device_reader.BLOCK  # in base64, and what is around it
 # Nothing is discarded: the device was proven blank. ext4 keeps no blocks for root, which a volume has no use for, and
-# has 4 KiB blocks at any size, since a small volume may become a large one, and `leftovers` knows that form.
+# has 4 KiB blocks at any size, since a small volume may become a large one, and `leftovers` knows that form. Btrfs has
+# the sectors and nodes that it has everywhere, whatever the pages of the node's processor, since the volume may move.
 _MAKE = {
     "ext4": ("mkfs.ext4", "-q", "-b", "4096", "-m", "0", "-E", "nodiscard"),
     "xfs": ("mkfs.xfs", "-q", "-K"),
+    "btrfs": ("mkfs.btrfs", "-q", "-K", "-s", "4096", "-n", "16384"),
 }
 
 
 class HostFilesystems:
-    """`Filesystems`: ext4 and xfs."""
+    """`Filesystems`: ext4, xfs and btrfs."""
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
@@ -67,7 +70,11 @@ class HostFilesystems:
 
     async def grow(self, device: str, path: str, file_system: str) -> None:
         """See `Filesystems`."""
-        commands = {"ext4": ("resize2fs", device), "xfs": ("xfs_growfs", path)}
+        commands = {
+            "ext4": ("resize2fs", device),
+            "xfs": ("xfs_growfs", path),
+            "btrfs": ("btrfs", "filesystem", "resize", "max", path),
+        }
         if file_system not in commands:
             message = f"{file_system!r} is not a file system that this driver grows"
             raise UnsupportedError(message)

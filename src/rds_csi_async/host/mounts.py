@@ -11,6 +11,7 @@ from pathlib import Path
 from rds_csi_async.domain.errors import DriverError, HostError, InvalidRequestError
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact, find_mount
 from rds_csi_async.host import nodes
+from rds_csi_async.host.block_devices import with_block_device
 from rds_csi_async.host.mountinfo import parse_mountinfo
 from rds_csi_async.host.process import Programs
 from rds_csi_async.ports.deadlines import Deadline, working_under
@@ -23,18 +24,16 @@ LOOK_TIMEOUT_S = 10.0
 class HostMounts:
     """`Mounts` of this process's mount namespace, which has to be the node's own (bidirectional propagation)."""
 
-    def __init__(self, programs: Programs, table: Path = Path("/proc/self/mountinfo")) -> None:
+    def __init__(
+        self, programs: Programs, table: Path = Path("/proc/self/mountinfo"), sys: Path = Path("/sys")
+    ) -> None:
         self._programs = programs
         self._table = table
+        self._sys = sys
 
     async def list_mounts(self) -> tuple[Mount, ...]:
         """See `Mounts`."""
-        try:
-            content = await asyncio.to_thread(self._table.read_bytes)
-        except OSError as error:
-            message = f"the mount table {self._table} cannot be read: {error.strerror}"
-            raise HostError(message) from error
-        return parse_mountinfo(content)
+        return await asyncio.to_thread(self._list_mounts)
 
     async def mount(self, device: str, path: str, file_system: str, options: Sequence[str]) -> None:
         """See `Mounts`. A device that is mounted read-only is set read-only: then not even its journal is written."""
@@ -85,6 +84,14 @@ class HostMounts:
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_node, Path(path))
+
+    def _list_mounts(self) -> tuple[Mount, ...]:
+        try:
+            content = self._table.read_bytes()
+        except OSError as error:
+            message = f"the mount table {self._table} cannot be read: {error.strerror}"
+            raise HostError(message) from error
+        return tuple(with_block_device(mount, self._sys) for mount in parse_mountinfo(content))
 
     async def _restrict(self, path: str, *, read_only: bool, options: Sequence[str]) -> None:
         flags = [*options, *(["ro"] if read_only else [])]

@@ -28,7 +28,9 @@ DRAIN_GRACE_S = 1.0  # a grandchild may keep the pipes open after the child has 
 DEBIAN_PACKAGES = {
     "blkid": "util-linux",
     "blockdev": "util-linux",
+    "btrfs": "btrfs-progs",
     "losetup": "mount",
+    "mkfs.btrfs": "btrfs-progs",
     "mkfs.ext4": "e2fsprogs",
     "mkfs.xfs": "xfsprogs",
     "modprobe": "kmod",

@@ -3,7 +3,7 @@
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import HostError, NotReadyError
 from rds_csi_async.domain.identifiers import Nqn, find_nqn
-from rds_csi_async.domain.mounts import PathFact, PathKind, find_mount, mounts_of
+from rds_csi_async.domain.mounts import PathFact, PathKind, find_mount, mounts_of, with_number
 from rds_csi_async.domain.node_volumes import Held, NodeVolume
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import Takedown
@@ -34,6 +34,8 @@ class NodeVolumes:
         record = await self._stage_records.find(slot)
         held = [await self._find_held(nqn) for nqn in await self._list_nqns(slot)]
         mounts = await self._mounts.list_mounts()
+        if record is not None:
+            mounts = with_number(mounts, record.device, record.device_number)
         fact = PathFact(PathKind.DIRECTORY)
         if find_mount(mounts, path) is None:
             fact = await self._mounts.inspect(path)

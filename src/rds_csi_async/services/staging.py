@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from rds_csi_async.domain.capabilities import mount_options
 from rds_csi_async.domain.connections import Connection, ensure_identity
 from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, RefusedError, StuckError
 from rds_csi_async.domain.filesystems import Wish
 from rds_csi_async.domain.identifiers import VolumeId
+from rds_csi_async.domain.mount_options import mount_options
 from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers, paths_of
 from rds_csi_async.domain.paths import parse_path
@@ -98,14 +98,16 @@ class Staging:
 
     async def _stage_anew(self, attempt: _Attempt) -> None:
         request = attempt.request
-        mounting = request.capability.kind == "mount"
-        options = mount_options(request.capability, read_only=request.read_only) if mounting else ()
+        capability, mounting = request.capability, request.capability.kind == "mount"
+        options: tuple[str, ...] = ()
+        if mounting:
+            options = mount_options(capability.file_system, capability.mount_options, read_only=request.read_only)
         record = _intent(request, attempt.past)
         attempt.began = True
         await self._stage_records.save(request.volume_id.slot, record)
         await self._mounts.ensure_directory(request.staging_path)
         connection = attempt.connection = await self._volumes.connect(request.target)
-        record = replace(record, device_number=connection.device_number)
+        record = _staged_from(record, connection)
         if mounting:
             await self._mount(attempt, connection, record, options)
         else:
@@ -140,8 +142,7 @@ class Staging:
         request = attempt.request
         held = volume.find_held(request.nqn)
         connection = None if held is None else held.connection
-        number = "" if connection is None else connection.device_number
-        record = _with_finished_format(replace(_intent(request, attempt.past), device_number=number))
+        record = _with_finished_format(_staged_from(_intent(request, attempt.past), connection))
         if record != volume.record:
             await self._stage_records.save(request.volume_id.slot, record)
         if connection is not None and connection.live and request.capability.kind == "mount":
@@ -213,6 +214,11 @@ def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
         Format.NOT_BY_US if past is None else past.format,
         past.targets if past is not None and past.nqn == request.nqn else (),
     )
+
+
+def _staged_from(record: StageRecord, connection: Connection | None) -> StageRecord:
+    device, number = ("", "") if connection is None else (connection.device, connection.device_number)
+    return replace(record, device=device, device_number=number)
 
 
 def _with_finished_format(record: StageRecord) -> StageRecord:

@@ -1,0 +1,42 @@
+"""A Btrfs is found by its device, which the mount table names, and does not number."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rds_csi_async.domain.mounts import Mount
+from rds_csi_async.host.block_devices import with_block_device
+
+BTRFS = Mount("/m", "0:45", "/", "btrfs", "/dev/nvme0n1", read_only=False)
+
+
+@pytest.fixture
+def sys(tmp_path: Path) -> Path:
+    """Give a sysfs with one block device."""
+    folder = tmp_path / "class" / "block" / "nvme0n1"
+    folder.mkdir(parents=True)
+    (folder / "dev").write_text("259:3\n")
+    (folder / "size").write_text("2048\n")
+    return tmp_path
+
+
+def test_a_btrfs_gets_the_number_of_its_device(sys: Path) -> None:
+    """All else stays."""
+    assert with_block_device(BTRFS, sys) == replace(BTRFS, device_number="259:3")
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        replace(BTRFS, source="/dev/nvme1n1"),
+        replace(BTRFS, source="/dev/mapper/nvme0n1"),
+        replace(BTRFS, source="nvme0n1"),
+        replace(BTRFS, source="/dev/.."),
+        replace(BTRFS, device_number="259:9"),
+        replace(BTRFS, file_system="overlay"),
+    ],
+)
+def test_all_else_stays_as_the_kernel_shows_it(mount: Mount, sys: Path) -> None:
+    """A device that is gone, a name that is not the kernel's, a number that is one, and what has no device."""
+    assert with_block_device(mount, sys) == mount
