@@ -1,16 +1,14 @@
 """Replies as they could come: what RouterOS prints, cut, mangled, doubled, mixed with messages, of other values."""
 
 import json
-from pathlib import Path
 from typing import Final
 
 from hypothesis import strategies as st
 
 from tests.fuzz.target import FRAMED, RAW, REMARKED
-from tests.transcripts import read_transcript
+from tests.transcripts import list_transcripts, read_transcript
 
-_FOLDER: Final = Path(__file__).parent.parent / "transcripts"
-TRANSCRIPTS: Final = tuple(read_transcript(file.stem).reply for file in sorted(_FOLDER.glob("*.txt")))
+TRANSCRIPTS: Final = tuple(read_transcript(name).reply for name in list_transcripts())
 _NAMES: Final = (
     "slot", "type", "size", "free", "fs", "fs-uuid", "fs-label", "mounted", "mount-point", "comment", "file-path",
     "nvme-tcp-export", "nvme-tcp-server-nqn", "nvme-tcp-server-port", ".id", "name", "version", "disabled",

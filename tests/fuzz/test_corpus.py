@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from tests.fuzz import drawn, target
 from tests.fuzz.cases import TRANSCRIPTS, cases
 from tests.fuzz.guided import CORPUS
+from tests.transcripts import list_transcripts
+
+_FAMOUS = ("absent", "cut_off", "found", "listing", "no_space", "syntax_error")
 
 
 def _corpus() -> list[Path]:
@@ -16,7 +19,9 @@ def _corpus() -> list[Path]:
 
 def test_the_corpus_is_there() -> None:
     """An empty folder would make the next test true of nothing."""
-    assert len(_corpus()) >= len(TRANSCRIPTS)
+    assert "found-an-id-that-is-null" in {file.name for file in _corpus()}
+    assert len(TRANSCRIPTS) > len(_FAMOUS)
+    assert set(_FAMOUS) <= set(list_transcripts())
 
 
 @pytest.mark.parametrize("file", _corpus(), ids=lambda file: file.name)

@@ -13,7 +13,7 @@ from rds_csi_async.domain.errors import (
     RefusedError,
 )
 from rds_csi_async.routeros.replies import ApplianceError, error_of, get_reply
-from rds_csi_async.routeros.syntax import Failure, Reply, parse_frame
+from rds_csi_async.routeros.syntax import Failure, NotParsedError, Reply, parse_frame
 from tests.transcripts import read_transcript
 
 TAIL = " (/disk/add; line 1)"
@@ -72,14 +72,37 @@ def test_our_words_count_at_the_start_alone() -> None:
     assert type(error_of("failure: cannot open /pool1/xstale")) is ApplianceError
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("no_space", InsufficientCapacityError), ("no_permission", NotReadyError), ("stale", ConflictError)],
-)
-def test_transcripts_of_failures_raise(name: str, kind: type[DriverError]) -> None:
-    """Each its error."""
-    with pytest.raises(kind):
+TRANSCRIPTS = {
+    "no_space": (InsufficientCapacityError, "the pool is full"),
+    "in_use": (NotReadyError, "in use"),
+    "busy": (NotReadyError, "in use"),
+    "exists": (ConflictError, "there already"),
+    "absent_item": (ConflictError, "gone meanwhile"),
+    "no_permission": (NotReadyError, "lacks a policy: ssh, read, write and test"),
+    "unknown_command": (NotReadyError, "lacks a command"),
+    "unknown_parameter": (NotReadyError, "lacks a parameter"),
+    "bad_value": (ApplianceError, "does not take a value"),
+    "missing_value": (ApplianceError, "misses a value"),
+    "stale": (ConflictError, "no longer as it was read"),
+    "pool_unmounted": (NotReadyError, "not mounted"),
+    "safe_mode": (NotReadyError, "release it"),
+    "syntax_error": (NotParsedError, "parser does not understand"),
+    "old_menu": (NotParsedError, "parser does not understand"),
+    "bad_name_without_frame": (CutOffError, "no whole frame"),
+    "cut_off": (CutOffError, "no whole frame"),
+    "timed_out": (CutOffError, "gave up waiting"),
+    "interrupted": (CutOffError, "was stopped"),
+}
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_each_way_to_fail_is_one_error(name: str) -> None:
+    """Of exactly that kind, in words that help, and final only when it is known that nothing was done."""
+    kind, said = TRANSCRIPTS[name]
+    with pytest.raises(kind, match=said) as caught:
         get_reply(parse_frame(read_transcript(name).reply, "TOKEN"))
+    assert type(caught.value) is kind
+    assert caught.value.outcome_known == (kind is InsufficientCapacityError)
 
 
 def test_a_success_is_given_on() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rds_csi_async.routeros.replies import ApplianceError
-from rds_csi_async.routeros.rows import find_text, flag_of, get_number, int_of, rows_of, text_of
+from rds_csi_async.routeros.rows import find_flag, find_text, flag_of, get_number, int_of, rows_of, text_of
 from rds_csi_async.routeros.syntax import Reply
 
 
@@ -39,6 +39,17 @@ def test_other_truths_are_errors(value: object) -> None:
     """Absent above all."""
     with pytest.raises(ApplianceError, match="mounted"):
         flag_of({"mounted": value}, "mounted")
+
+
+def test_a_flag_that_does_not_apply_is_false() -> None:
+    """Absent, as RouterOS leaves it out; but what is no truth is still an error."""
+    assert not find_flag({}, "disabled")
+    assert not find_flag({"disabled": ""}, "disabled")
+    assert find_flag({"disabled": "true"}, "disabled")
+    values: list[object] = ["on", [], 1]
+    for value in values:
+        with pytest.raises(ApplianceError, match="disabled"):
+            find_flag({"disabled": value}, "disabled")
 
 
 def test_text_may_look_like_a_number() -> None:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rds_csi_async.domain.errors import CutOffError, InvalidRequestError
 from rds_csi_async.routeros.syntax import (
+    WRAPPED_AT,
     Failure,
+    NotParsedError,
     Reply,
     parse_frame,
     render_framed,
@@ -137,6 +139,61 @@ def test_what_has_no_frame_is_cut_off(name: str) -> None:
     """Whatever it says."""
     with pytest.raises(CutOffError):
         parse_frame(read_transcript(name).reply, "TOKEN")
+
+
+@pytest.mark.parametrize("text", ["syntax error (line 1 column 37)\n", "expected end of command (line 1 column 7)\r\n"])
+def test_the_parsers_word_alone_says_that_nothing_ran(text: str) -> None:
+    """As far as is known: the outcome is still to be looked at."""
+    with pytest.raises(NotParsedError) as caught:
+        parse_frame(text, TOKEN)
+    assert not caught.value.outcome_known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "bad command name x (line 1 column 7)",
+        "bad parameter x (line 1 column 7)",
+        '{"left":1}\r\nsyntax error (line 1 column 7)',
+        "failure: no (line 1)",
+        "nov/24 disk,info syntax error (line 1 column 7)\r\nmore",
+    ],
+)
+def test_anything_else_without_a_frame_says_nothing(text: str) -> None:
+    """Bad names are raised while a line runs, and after a row the line ran."""
+    with pytest.raises(CutOffError) as caught:
+        parse_frame(text, TOKEN)
+    assert type(caught.value) is CutOffError
+
+
+def wrapped(line: str, at: int) -> str:
+    """Break a line as a terminal does."""
+    return "\n".join(line[start : start + at] for start in range(0, len(line), at))
+
+
+@pytest.mark.parametrize("length", [WRAPPED_AT - 20, WRAPPED_AT * 2 - 11, WRAPPED_AT * 2, WRAPPED_AT * 3 + 1])
+def test_a_row_that_the_console_wrapped_is_put_together(length: int) -> None:
+    """Also when its last piece is as long as the others, and when it was not wrapped at all."""
+    row = {"ids": ["x" * length]}
+    line = json.dumps(row)
+    for text in (wrapped(line, WRAPPED_AT), line):
+        assert parse_frame(f"{text}\r\n=end 1  {TOKEN}\r\n", TOKEN) == Reply((row,))
+
+
+def test_a_message_within_a_wrapped_row_is_no_part_of_it() -> None:
+    """It would be read as what it is not."""
+    first, second = wrapped(json.dumps({"ids": ["x" * 15_000]}), WRAPPED_AT).split("\n")
+    for text in (f"{first}\nnov/24 disk,info checked\n{second}", f"{first}\n{second}\n{first}"):
+        with pytest.raises(CutOffError):
+            parse_frame(f"{text}\n=end 1  {TOKEN}\n", TOKEN)
+
+
+def test_a_flood_of_pieces_is_not_tried_for_ever() -> None:
+    """No row that was asked for has so many."""
+    text = "{" * WRAPPED_AT + "\n" + "\n".join(["x" * WRAPPED_AT] * 100)
+    with pytest.raises(CutOffError):
+        parse_frame(text, TOKEN)
 
 
 def test_transcripts_of_failures_are_failures() -> None:

@@ -3,7 +3,15 @@
 import pytest
 
 from rds_csi_async.domain.errors import CutOffError, NotReadyError
-from rds_csi_async.routeros.versions import ensure_supported, parse_version, render_version
+from rds_csi_async.routeros.replies import ApplianceError
+from rds_csi_async.routeros.syntax import Reply, parse_frame
+from rds_csi_async.routeros.versions import (
+    ensure_equipped,
+    ensure_supported,
+    parse_version,
+    render_packages,
+    render_version,
+)
 from tests.transcripts import read_transcript
 
 
@@ -25,6 +33,41 @@ def test_transcripts_are_read() -> None:
     assert parse_version(read_transcript("version").reply, "TOKEN") == "7.24.4 (stable)"
     with pytest.raises(NotReadyError, match=r"RouterOS 7\.20\.8"):
         ensure_supported(parse_version(read_transcript("version_too_old").reply, "TOKEN"))
+
+
+@pytest.mark.parametrize("more", [{}, {"disabled": False}, {"disabled": "no", "available": "false"}])
+def test_the_package_that_serves_disks_is_there(more: dict[str, object]) -> None:
+    """Whichever of its flags a version shows; other packages are nobody's business."""
+    row = {"name": "rose-storage", "version": "7.24.4"}
+    ensure_equipped(Reply(({"package": {"name": "container", "disabled": True}}, {"package": row | more})))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("package_missing", r"lacks the package rose-storage.*: install it, and reboot"),
+        ("package_disabled", r"lacks the package rose-storage.*: enable it, and reboot"),
+        ("package_available", r"lacks the package rose-storage.*: install it, and reboot"),
+    ],
+)
+def test_a_box_without_the_package_is_told_what_to_do(name: str, said: str) -> None:
+    """Not there, switched off, or only offered for installation."""
+    reply = parse_frame(read_transcript(name).reply, "TOKEN")
+    assert isinstance(reply, Reply)
+    with pytest.raises(NotReadyError, match=said):
+        ensure_equipped(reply)
+
+
+def test_a_flag_that_is_none_proves_nothing() -> None:
+    """It is an error of its own."""
+    with pytest.raises(ApplianceError):
+        ensure_equipped(Reply(({"package": {"name": "rose-storage", "disabled": "perhaps"}},)))
+
+
+def test_packages_are_asked_for_by_name() -> None:
+    """One row, whatever else is installed."""
+    (statement,) = render_packages()
+    assert '[/system/package/print as-value where name="rose-storage"]' in statement
 
 
 @pytest.mark.parametrize("cut", range(len("=version 7.24.4 (stable) TOKEN")))

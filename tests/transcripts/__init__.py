@@ -15,6 +15,11 @@ class Transcript:
     reply: str
 
 
+def list_transcripts() -> list[str]:
+    """Give the names of all cases."""
+    return sorted(file.stem for file in Path(__file__).parent.glob("*.txt"))
+
+
 def read_transcript(name: str) -> Transcript:
     """Read the case of this name; line ends become those of the console."""
     text = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8")

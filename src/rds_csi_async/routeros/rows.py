@@ -74,6 +74,11 @@ def flag_of(row: Row, name: str) -> bool:
     raise _lacking(row, name)
 
 
+def find_flag(row: Row, name: str) -> bool:
+    """Give a field that is true or false; false when it is absent or empty, as flags are that do not apply."""
+    return row.get(name) not in (None, "") and flag_of(row, name)
+
+
 def _lacking(row: Row, name: str) -> ApplianceError:
     which = str(row.get("slot") or row.get(".id") or "a row")[:80]
     return ApplianceError(

@@ -10,15 +10,23 @@ Variables of ours begin with `x`: inside `where` every property of a menu is a v
 """
 
 import json
+import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import CutOffError, InvalidRequestError
 
+WRAPPED_AT = 10_000  # characters after which consoles were seen to break a line that they print
 LONGEST_LINE = 16_000  # what an exec takes is not documented; `:execute` takes 64 kB
+_MOST_PIECES = 8  # a reply is asked for 64 kB at most
+_COMPLAINT = re.compile(r"(?!bad )[a-z][^\n]{0,200} \(line \d+ column \d+\)")  # bad names are raised while a line runs
 _PLAIN = frozenset((string.ascii_letters + string.digits + " ._:/,=@+-").encode())
 _JSON = "[:serialize to=json options=json.no-string-conversion value="  # else "1234" would come back as 1234.000000
+
+
+class NotParsedError(CutOffError):
+    """The appliance's parser refused the line, so that as far as is known nothing of it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +98,12 @@ def parse_frame(text: str, token: str) -> Reply | Failure:
     """Read a reply. Lines that are neither rows nor our mark are messages of the console, and are passed over.
 
     Raises:
-        CutOffError: there is no mark, or not as many rows as it counts: refused by the parser, or cut off on its way.
+        NotParsedError: there is nothing but a complaint of the parser.
+        CutOffError: there is no mark, or not as many rows as it counts: it was cut off on its way.
 
     """
     rows: list[Mapping[str, object]] = []
-    for line in text.split("\n"):
+    for line in _unwrap(text.split("\n")):
         words = line.split()
         if words[:1] == ["=end"] and words[-1] == token:
             return _ended(rows, words[1:-1], text)
@@ -104,6 +113,23 @@ def parse_frame(text: str, token: str) -> Reply | Failure:
         if row is not None:
             rows.append(row)
     raise _cut_off(text)
+
+
+def _unwrap(lines: Sequence[str]) -> Iterator[str]:
+    """Put together what was broken into pieces of one length, each but the last as long as the first."""
+    pieces: list[str] = []
+    for raw in lines:
+        piece = raw.removesuffix("\r")
+        if not pieces and not (piece.startswith("{") and len(piece) >= WRAPPED_AT):
+            yield piece
+            continue
+        pieces.append(piece)
+        whole = "".join(pieces)
+        if len(piece) != len(pieces[0]) or len(pieces) == _MOST_PIECES or _parse_row(whole) is not None:
+            yield whole
+            pieces = []
+    if pieces:
+        yield "".join(pieces)
 
 
 def _parse_row(line: str) -> Mapping[str, object] | None:
@@ -130,8 +156,8 @@ def _failed(rows: list[Mapping[str, object]], text: str) -> Failure:
 
 
 def _cut_off(text: str) -> CutOffError:
-    message = (
-        f"the reply has no whole frame ({len(text)} characters, ending {text[-120:]!r}): the command was refused by the"
-        " appliance's parser, or the reply was cut off"
-    )
+    said = text.strip()
+    if _COMPLAINT.fullmatch(said):
+        return NotParsedError(f"the appliance's parser does not understand the driver's command: {said!r}")
+    message = f"the reply was cut off: it has no whole frame ({len(text)} characters, ending {text[-120:]!r})"
     return CutOffError(message)

@@ -1,11 +1,13 @@
-"""Which RouterOS answers, asked in words that every version knows."""
+"""Whether the RouterOS that answers has all that is needed: its version, and the package that serves disks."""
 
 import re
 
 from rds_csi_async.domain.errors import CutOffError, NotReadyError
-from rds_csi_async.routeros.syntax import render_text
+from rds_csi_async.routeros.rows import find_flag, find_text, rows_of
+from rds_csi_async.routeros.syntax import Reply, render_rows, render_text
 
 OLDEST = (7, 21)  # the first with `nvme-tcp-server-nqn`
+PACKAGE = "rose-storage"
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})")
 
 
@@ -27,6 +29,26 @@ def parse_version(text: str, token: str) -> str:
             return " ".join(words[1:-1])
     message = f"the appliance did not tell its version: {text[-120:]!r}"
     raise CutOffError(message)
+
+
+def render_packages() -> list[str]:
+    """Print the row of the package without which `/disk` knows neither files nor exports."""
+    return [render_rows("package", f"/system/package/print as-value where name={render_text(PACKAGE)}")]
+
+
+def ensure_equipped(reply: Reply) -> None:
+    """Work with boxes that have the package, installed and enabled.
+
+    Raises:
+        NotReadyError: this one has not; the message says what to do.
+
+    """
+    rows = [row for row in rows_of(reply, "package") if find_text(row, "name") == PACKAGE]
+    if any(not find_flag(row, "disabled") and not find_flag(row, "available") for row in rows):
+        return
+    todo = "enable" if any(find_flag(row, "disabled") for row in rows) else "install"
+    message = f"RouterOS lacks the package {PACKAGE}, so it can serve no volumes: {todo} it, and reboot the appliance"
+    raise NotReadyError(message)
 
 
 def ensure_supported(version: str) -> None:
