@@ -1,19 +1,19 @@
 """What volumes leave on the appliance and on the node, read from the outside. Everything here blocks."""
 
-import json
+import asyncio
 from pathlib import Path
-from typing import Any
 
 from rds_csi_async.domain.identifiers import NQN_PREFIX
 from rds_csi_async.host.sysfs import list_subsystems
 from rds_csi_async.simulator.nvmet import CONFIG
+from rds_csi_async.simulator.state import State, StateFile
 from tests.e2e.rig import Rig
 from tests.host.loop_devices import list_loops
 
 
-def list_disks(rig: Rig) -> list[dict[str, Any]]:
+def list_disks(rig: Rig) -> list[dict[str, object]]:
     """List the properties of the appliance's disks, pools apart."""
-    return [row["properties"] for row in _read_tables(rig)["disks"]]
+    return [dict(row) for row in _read_state(rig).disks.values()]
 
 
 def list_exports(rig: Rig) -> list[str]:
@@ -34,8 +34,8 @@ def list_left(rig: Rig, *words: str) -> list[str]:
 
     With words, as a volume's slot and name, only what has one of them.
     """
-    tables = _read_tables(rig)
-    left = [str(row) for row in [*tables["disks"], *tables["subvolumes"]]]
+    state = _read_state(rig)
+    left = [str(row) for row in [*state.disks.values(), *state.subvolumes.values()]]
     left += [str(path) for path in (rig.appliance / "pools").rglob("*") if path.is_file() or "rds1-" in path.name]
     left += list_exports(rig)
     left += [str(path) for path in (rig.appliance / "exports.attached").glob("*")]
@@ -58,6 +58,6 @@ def list_tree(folder: Path) -> list[str]:
     return sorted(f"{path}: {path.lstat().st_size if path.is_file() else '-'}" for path in folder.rglob("*"))
 
 
-def _read_tables(rig: Rig) -> dict[str, Any]:
-    tables: dict[str, Any] = json.loads((rig.appliance / "appliance.json").read_text())
-    return tables
+def _read_state(rig: Rig) -> State:
+    """Read what the appliance would remember over a restart."""
+    return asyncio.run(StateFile(rig.appliance / "appliance.json").load(""))
