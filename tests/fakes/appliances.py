@@ -14,6 +14,7 @@ from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
 from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.pools import PoolSettings as SimulatedPool
+from rds_csi_async.simulator.quirks import NO_QUIRK, Quirk
 from rds_csi_async.simulator.settings import SimulatorSettings
 
 POOL: Final = "pool1"
@@ -29,6 +30,7 @@ class Appliance:
     simulator: Simulator
     rds: RouterOsRds
     console: SshConsole
+    settings: ApplianceSettings
 
     async def type(self, line: str) -> str:
         """Run a line as the administrator."""
@@ -37,14 +39,18 @@ class Appliance:
 
 @asynccontextmanager
 async def connected(
-    root: Path, fs: str = "ext4", version: str = "7.23.3 (stable)", limits: Limits = _LIMITS
+    root: Path,
+    fs: str = "ext4",
+    version: str = "7.23.3 (stable)",
+    limits: Limits = _LIMITS,
+    quirk: Quirk = NO_QUIRK,
 ) -> AsyncIterator[Appliance]:
     """Start a simulator of one pool of 100 GiB, and connect to it."""
     pools = (SimulatedPool(POOL, fs, 100 * GIB, UUID),)
     simulated = SimulatorSettings(root / "rds", pools, password=_PASSWORD, version=version)
     password_file = root / "password"
     await asyncio.to_thread(password_file.write_text, _PASSWORD)
-    async with Simulator(simulated) as simulator, asyncio.TaskGroup() as group:
+    async with Simulator(simulated, quirk=quirk) as simulator, asyncio.TaskGroup() as group:
         settings = ApplianceSettings(
             "127.0.0.1",
             "admin",
@@ -57,7 +63,7 @@ async def connected(
         console = SshConsole(settings)
         owner = group.create_task(console.keep_connected())
         try:
-            yield Appliance(simulator, RouterOsRds(settings, console), console)
+            yield Appliance(simulator, RouterOsRds(settings, console), console, settings)
         finally:
             owner.cancel()
             with suppress(asyncio.CancelledError):

@@ -20,9 +20,9 @@ def list_transcripts() -> list[str]:
     return sorted(file.stem for file in Path(__file__).parent.glob("*.txt"))
 
 
-def read_transcript(name: str) -> Transcript:
+def read_transcript(name: str, folder: Path = Path(__file__).parent) -> Transcript:
     """Read the case of this name; line ends become those of the console."""
-    text = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8")
+    text = (folder / f"{name}.txt").read_text(encoding="utf-8")
     head, _, reply = text.partition("\n\n")
     pairs = (line.removeprefix("# ").partition(": ") for line in head.splitlines())
     return Transcript({key: value for key, _, value in pairs}, reply.replace("\n", "\r\n"))

@@ -12,6 +12,7 @@ from rds_csi_async.simulator.exports import Exporter, FolderExporter, OutageExpo
 from rds_csi_async.simulator.faults import Faults
 from rds_csi_async.simulator.lines import Lines
 from rds_csi_async.simulator.pools import Pools
+from rds_csi_async.simulator.quirks import NO_QUIRK, Quirk
 from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.ssh_keys import Key, ensure_key, make_key, public_line
@@ -34,8 +35,10 @@ class Simulator:
     may be used while it runs; so may what can be done to an appliance (see `control_faults.Box`).
     """
 
-    def __init__(self, settings: SimulatorSettings, exporter: Exporter | None = None) -> None:
+    def __init__(self, settings: SimulatorSettings, exporter: Exporter | None = None, quirk: Quirk = NO_QUIRK) -> None:
+        settings = quirk.settings(settings)
         self.settings = settings
+        self._quirk = quirk
         self.faults = Faults()
         self.counters = Counters()
         self.exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
@@ -157,8 +160,8 @@ class Simulator:
         self.faults.safe_mode_held = False
 
     async def _start(self) -> None:
-        tables = await open_tables(self.settings, self._storage, self.exporter, self.faults)
-        self._lines = Lines(tables, self.schedule, self.faults, self.counters)
+        tables = await open_tables(self.settings, self._storage, self.exporter, self.faults, self._quirk)
+        self._lines = Lines(tables, self.schedule, self.faults, self.counters, self._quirk)
         if self._shown_key is not None:
             self._server = SshServer(self.settings, self._lines, self._port, self._shown_key)
             await self._server.start()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 from rds_csi_async.simulator.console import Console
 from rds_csi_async.simulator.counters import Counters
 from rds_csi_async.simulator.faults import Faults, LineFault
+from rds_csi_async.simulator.quirks import NO_QUIRK, Quirk
 from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.session import Session
 from rds_csi_async.simulator.tables import Tables
@@ -79,6 +80,7 @@ class Lines:
     schedule: Schedule
     faults: Faults
     counters: Counters
+    quirk: Quirk = NO_QUIRK
     _globals: dict[str, dict[str, "Value"]] = field(default_factory=dict)
 
     async def execute(self, client: Client, line: str) -> None:
@@ -92,13 +94,13 @@ class Lines:
             await self._hold(client)
         await self.schedule.begin_line()
         reply: list[str] = []
-        write = client.write if fault is None else reply.append
-        await self.console(client, self._counting(write), fault).run_line(line)
+        write = client.write if fault is None and self.quirk is NO_QUIRK else reply.append
+        await self.console(client, self._counting(write), fault).run_line(self.quirk.line(line))
         if fault in _HANGING:
             await self._hold(client)
         if fault in _DROPPED:
             self._drop(client)
-        await self._answer(client, "".join(reply), fault)
+        await self._answer(client, self.quirk.reply("".join(reply)), fault)
 
     def console(self, client: Client, write: Callable[[str], None], fault: LineFault | None = None) -> Console:
         """Open a console for a client."""

@@ -85,6 +85,14 @@ def package_menu(version: str) -> Menu:
     return ReadOnlyMenu(schema, lambda: rows)
 
 
+def service_menu(most_sessions: int) -> Menu:
+    """Make `/ip/service`, as far as it is about SSH."""
+    properties = (Property("name", Form.PLAIN), Property("port", Form.NUMBER), Property("max-sessions", Form.NUMBER))
+    schema = Schema(("ip", "service"), properties, _READ | {"find"}, columns=("name", "port"))
+    rows: list[Row] = [{ID: ItemId(1), "name": "ssh", "port": 22, "max-sessions": most_sessions}]
+    return ReadOnlyMenu(schema, lambda: rows)
+
+
 def safe_mode_menu(is_held: Callable[[], bool]) -> Menu:
     """Make `/safe-mode`, which says whether someone holds it."""
     schema = Schema(("safe-mode",), (Property("enabled", Form.BOOL),), _READ, singleton=True)

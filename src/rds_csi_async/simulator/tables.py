@@ -8,12 +8,13 @@ from rds_csi_async.simulator.exports import Exporter
 from rds_csi_async.simulator.faults import Faults
 from rds_csi_async.simulator.file_menu import FileMenu
 from rds_csi_async.simulator.menus import Menu, MenuVocabulary
+from rds_csi_async.simulator.quirks import NO_QUIRK, Quirk, with_quirk
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.snapshots import Snapshots
 from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.subvolume_menu import SubvolumeMenu
-from rds_csi_async.simulator.system_menus import IdentityMenu, package_menu, resource_menu, safe_mode_menu
+from rds_csi_async.simulator.system_menus import IdentityMenu, package_menu, resource_menu, safe_mode_menu, service_menu
 from rds_csi_async.simulator.verbs import Verbs
 
 
@@ -28,7 +29,9 @@ class Tables:
     snapshots: Snapshots
 
 
-async def open_tables(settings: SimulatorSettings, storage: Storage, exporter: Exporter, faults: Faults) -> Tables:
+async def open_tables(
+    settings: SimulatorSettings, storage: Storage, exporter: Exporter, faults: Faults, quirk: Quirk = NO_QUIRK
+) -> Tables:
     """Read what is kept below the root, and serve what is exported."""
     await storage.open()
     storage.late_s = lambda: faults.late_deletion_s
@@ -38,7 +41,7 @@ async def open_tables(settings: SimulatorSettings, storage: Storage, exporter: E
     await disks.open()
     subvolumes = SubvolumeMenu(state, state_file, storage, disks.is_exported)
     files = FileMenu(storage, disks.is_exported)
-    menus: list[Menu] = [disks, subvolumes, files, *_system(settings, state, state_file, faults)]
+    menus = with_quirk([disks, subvolumes, files, *_system(settings, state, state_file, faults)], quirk)
     snapshots = Snapshots(state, state_file, disks, storage, settings.root)
     return Tables(state, MenuVocabulary(menus), Verbs(menus), disks, snapshots)
 
@@ -53,6 +56,7 @@ def _system(settings: SimulatorSettings, state: State, state_file: StateFile, fa
     return [
         resource_menu(settings.version, lambda: time.monotonic_ns() - started_ns),
         package_menu(settings.version),
+        service_menu(settings.most_sessions),
         IdentityMenu(lambda: state.identity, rename),
         safe_mode_menu(lambda: faults.safe_mode_held),
     ]
