@@ -29,6 +29,10 @@ ROW = json.loads(encode_stage_record(RECORD))
         targets=st.lists(st.text()).map(tuple),
         device_number=st.text(),
         device=st.text(),
+        mode=st.text(),
+        options=st.lists(st.text()).map(tuple),
+        context=st.dictionaries(st.text(), st.text()),
+        unused_since=st.text(),
     )
 )
 def test_what_is_written_is_read(record: StageRecord) -> None:
@@ -67,6 +71,9 @@ def test_a_missing_key_is_refused(key: str) -> None:
         ("read_only", 0),
         ("targets", "/one"),
         ("targets", [1]),
+        ("options", [None]),
+        ("context", {"v": 1}),
+        ("context", []),
         ("nqn", None),
         ("format", "done"),
     ],

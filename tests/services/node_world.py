@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from rds_csi_async.domain.capabilities import AccessMode, Capability
-from rds_csi_async.domain.contexts import PublishContext
+from rds_csi_async.domain.contexts import PublishContext, encode_publish_context
 from rds_csi_async.domain.identifiers import Host, Nqn, VolumeId, slot_of
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind
 from rds_csi_async.domain.publications import PublishRequest
@@ -67,8 +67,9 @@ def publish_request(
 def stage_record(sequence: int = 1, **changes: object) -> StageRecord:
     """Give the state file of an ext4 volume that is staged from the first device of the node."""
     record = StageRecord(
-        str(VOLUME), str(nqn(sequence)), sequence, "mount", "ext4", STAGING, read_only=False, device_number="259:0"
-    )
+        str(VOLUME), str(nqn(sequence)), sequence, "mount", "ext4", STAGING, read_only=False, device_number="259:0",
+        mode="snw", context=encode_publish_context(context(sequence)),
+    )  # fmt: skip
     changed = replace(record, **changes)  # type: ignore[arg-type]  # one dict of fields for all tests
     number = changed.device_number.partition(":")[2]
     return replace(changed, device=f"/dev/nvme{number}n1" if number else "")

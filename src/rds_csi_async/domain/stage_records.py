@@ -5,13 +5,14 @@ done, so that a killed driver finds its own half-done work.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 
 from rds_csi_async.domain.errors import HostError
 
 VERSION = 1
-_KINDS = {"sequence": int, "read_only": bool, "targets": list}  # all else is text
+_KINDS = {"sequence": int, "read_only": bool, "targets": list, "options": list, "context": dict}  # all else is text
 
 
 class Format(StrEnum):
@@ -37,6 +38,10 @@ class StageRecord:
     targets: tuple[str, ...] = ()  # paths that were, or were about to be, published
     device_number: str = ""  # major:minor it was staged from; mounts of a lost device still show it. Empty: none yet
     device: str = ""  # its name then, which is all that mounts of a lost device show on Btrfs
+    mode: str = ""  # the access mode, as the appliance's record writes it
+    options: tuple[str, ...] = ()  # the mount options that were asked for
+    context: Mapping[str, str] = field(default_factory=dict, hash=False)  # the publish context, to stage it again by
+    unused_since: str = ""  # ISO 8601, UTC: since when nothing here uses the connection. Empty: in use, or none
 
 
 def encode_stage_record(record: StageRecord) -> str:
@@ -75,7 +80,9 @@ def _decode(row: object) -> StageRecord:
         if type(value) is not _KINDS.get(name, str):
             message = f"{name} is {value!r}"
             raise TypeError(message)
-    if not all(isinstance(target, str) for target in row["targets"]):
-        message = f"targets are {row['targets']!r}"
-        raise TypeError(message)
-    return StageRecord(**{**row, "format": Format(row["format"]), "targets": tuple(row["targets"])})
+    for texts in (row["targets"], row["options"], row["context"].values()):
+        if not all(isinstance(text, str) for text in texts):
+            message = f"{list(texts)!r} are not all texts"
+            raise TypeError(message)
+    lists = {name: tuple(row[name]) for name in ("targets", "options")}
+    return StageRecord(**{**row, **lists, "format": Format(row["format"])})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.connections import Connection, ensure_identity
+from rds_csi_async.domain.contexts import encode_publish_context
 from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, RefusedError, StuckError
 from rds_csi_async.domain.filesystems import Wish
 from rds_csi_async.domain.identifiers import VolumeId
@@ -213,6 +214,9 @@ def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
         request.read_only,
         Format.NOT_BY_US if past is None else past.format,
         past.targets if past is not None and past.nqn == request.nqn else (),
+        mode=capability.mode.value,
+        options=capability.mount_options,
+        context=encode_publish_context(request.context),
     )
 
 
