@@ -12,6 +12,7 @@ from rds_csi_async.domain.publications import PublishRequest
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.stage_records import StageRecord, decode_stage_record
 from rds_csi_async.domain.staging import StageRequest
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.growing import Growing
 from rds_csi_async.services.measuring import Measuring
 from rds_csi_async.services.mounting import Mounting
@@ -93,14 +94,25 @@ class NodeWorld:
     def restart(self, faults: Faults | None = None) -> None:
         """Begin a new process upon the same node; its ports fail as told."""
         self.faults = Faults() if faults is None else faults
-        behind, node = self.faults.behind, self.node
-        connections, mounts = behind(FakeConnections(node)), behind(FakeMounts(node))
-        records = behind(FakeStageRecords(node, texts=self.texts))
-        filesystems = behind(FakeFilesystems(node))
-        self.staging = Staging(connections, mounts, filesystems, records, self.telemetry)
-        self.mounting = Mounting(connections, mounts, records, self.telemetry, self.staging.stage)
-        self.growing = Growing(connections, mounts, filesystems, records, self.telemetry)
-        self.measuring = Measuring(connections, mounts, filesystems, records, self.telemetry)
+        behind, sound = self.faults.behind, self.ports
+        ports = NodePorts(
+            behind(sound.connections),
+            behind(sound.mounts),
+            behind(sound.filesystems),
+            behind(sound.stage_records),
+            self.telemetry,
+        )
+        self.staging = Staging(ports)
+        self.mounting = Mounting(ports, self.staging.stage)
+        self.growing = Growing(ports)
+        self.measuring = Measuring(ports)
+
+    @property
+    def ports(self) -> NodePorts:
+        """Give the node's ports, which do not fail."""
+        node = self.node
+        records = FakeStageRecords(node, texts=self.texts)
+        return NodePorts(FakeConnections(node), FakeMounts(node), FakeFilesystems(node), records, self.telemetry)
 
     def publish_again(self, sequence: int = 2) -> None:
         """Have the appliance give the volume another name, as after a forced detach."""

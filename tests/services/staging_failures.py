@@ -18,11 +18,9 @@ from rds_csi_async.domain.filesystems import DeviceContent
 from rds_csi_async.domain.mounts import PathKind
 from rds_csi_async.domain.stage_records import Format
 from rds_csi_async.services.staging import Staging
-from tests.fakes.connections import FakeConnections
 from tests.fakes.faults import Faults, KilledError
 from tests.fakes.filesystems import FakeFilesystems
 from tests.fakes.mounts import FakeMounts
-from tests.fakes.stage_records import FakeStageRecords
 from tests.services.node_world import (
     STAGING,
     VOLUME,
@@ -101,9 +99,7 @@ class StagingFailures(OnNode):
                 return content
 
         world.disk.signatures, world.disk.blank = ("ext4",), False
-        node = world.node
-        records = FakeStageRecords(node, texts=world.texts)
-        staging = Staging(FakeConnections(node), FakeMounts(node), Renaming(node), records, world.telemetry)
+        staging = Staging(replace(world.ports, filesystems=Renaming(world.node)))
         with pytest.raises(NotReadyError, match="nothing was written"):
             await staging.stage(stage_request())
         assert world.is_clean()
@@ -126,9 +122,7 @@ class StagingFailures(OnNode):
                     await self.ensure_directory(elsewhere)
                     await super().mount(device, elsewhere, file_system, options)
 
-        node = world.node
-        records = FakeStageRecords(node, texts=world.texts)
-        staging = Staging(FakeConnections(node), Astray(node), FakeFilesystems(node), records, world.telemetry)
+        staging = Staging(replace(world.ports, mounts=Astray(world.node)))
         with pytest.raises(NotReadyError, match="nothing is what the mount table shows"):
             await staging.stage(stage_request())
         assert world.is_clean()

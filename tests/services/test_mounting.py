@@ -12,10 +12,9 @@ from rds_csi_async.domain.errors import (
     NotReadyError,
 )
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind
-from tests.fakes.connections import FakeConnections
+from rds_csi_async.services.mounting import Mounting
 from tests.fakes.faults import Faults, KilledError
 from tests.fakes.mounts import FakeMounts
-from tests.fakes.stage_records import FakeStageRecords
 from tests.services.node_world import (
     BLOCK,
     DEVICE_TARGET,
@@ -107,14 +106,7 @@ async def test_a_bind_that_shows_something_else_is_taken_back() -> None:
             del source, read_only, options
             self.node.mounts.append(Mount(target, "8:1", "/", "ext4", "/dev/sda1", read_only=False))
 
-    node = world.node
-    mounting = type(world.mounting)(
-        FakeConnections(node),
-        Racing(node),
-        FakeStageRecords(node, texts=world.texts),
-        world.telemetry,
-        world.staging.stage,
-    )
+    mounting = Mounting(replace(world.ports, mounts=Racing(world.node)), world.staging.stage)
     with pytest.raises(NotReadyError, match="did not show"):
         await mounting.publish(publish_request())
     assert world.paths_mounted() == [STAGING]

@@ -1,15 +1,14 @@
 """The node is looked at without touching what may hang, and taken down without cutting what is in use."""
 
+from dataclasses import replace
+
 import pytest
 
 from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import PathKind
 from rds_csi_async.domain.staging import Takedown
 from rds_csi_async.services.node_volumes import NodeVolumes
-from tests.fakes.connections import FakeConnections
 from tests.fakes.mounts import FakeMounts
-from tests.fakes.stage_records import FakeStageRecords
-from tests.fakes.telemetry import FakeTelemetry
 from tests.services.node_world import (
     BLOCK,
     DEVICE_TARGET,
@@ -25,10 +24,7 @@ from tests.services.node_world import (
 
 
 def _volumes(world: NodeWorld) -> NodeVolumes:
-    node = world.node
-    return NodeVolumes(
-        FakeConnections(node), FakeMounts(node), FakeStageRecords(node, texts=world.texts), FakeTelemetry()
-    )
+    return NodeVolumes(world.ports)
 
 
 async def test_a_mounted_path_is_not_looked_at() -> None:
@@ -82,7 +78,7 @@ async def test_an_unmount_that_does_nothing_is_found_out() -> None:
         async def unmount(self, path: str) -> None:
             self.node.calls.append(path)
 
-    volumes = NodeVolumes(FakeConnections(world.node), Idle(world.node), FakeStageRecords(world.node), FakeTelemetry())
+    volumes = NodeVolumes(replace(world.ports, mounts=Idle(world.node)))
     with pytest.raises(HostError, match="still mounted"):
         await volumes.unmount_all(STAGING)
 

@@ -9,10 +9,8 @@ from rds_csi_async.domain.errors import HostError, NotReadyError, RefusedError
 from rds_csi_async.domain.filesystems import DeviceContent, Wish
 from rds_csi_async.domain.stage_records import Format
 from rds_csi_async.services.preparing import Preparing
-from tests.fakes.connections import FakeConnections
 from tests.fakes.filesystems import FakeFilesystems
 from tests.fakes.node import FakeAttachment
-from tests.fakes.stage_records import FakeStageRecords
 from tests.services.node_world import SIZE_BYTES, VOLUME, NodeWorld, nqn, stage_record
 
 CONNECTION = Connection(str(nqn()), "/dev/nvme0n1", "259:0", SIZE_BYTES, live=True)
@@ -29,9 +27,7 @@ def world() -> NodeWorld:
 
 
 def _preparing(world: NodeWorld, filesystems: FakeFilesystems | None = None) -> Preparing:
-    records = FakeStageRecords(world.node, texts=world.texts)
-    ours = FakeFilesystems(world.node) if filesystems is None else filesystems
-    return Preparing(FakeConnections(world.node), ours, records, world.telemetry)
+    return Preparing(world.ports if filesystems is None else replace(world.ports, filesystems=filesystems))
 
 
 async def test_a_blank_device_gets_its_file_system(world: NodeWorld) -> None:

@@ -18,6 +18,7 @@ from rds_csi_async.host.process import NODE_PROGRAMS, PATH, Programs
 from rds_csi_async.host.state_files import StateFiles
 from rds_csi_async.ports.connections import Connections
 from rds_csi_async.ports.events import Events
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.ports.telemetry import Telemetry
 from rds_csi_async.services.growing import Growing
 from rds_csi_async.services.measuring import Measuring
@@ -78,14 +79,9 @@ def _build_services(
     settings: Settings, programs: Programs, connections: Connections, telemetry: Telemetry
 ) -> NodeServices:
     mounts, filesystems = HostMounts(programs), HostFilesystems(programs)
-    records = StateFiles(settings.records_dir)
-    staging = Staging(connections, mounts, filesystems, records, telemetry)
-    return NodeServices(
-        staging,
-        Mounting(connections, mounts, records, telemetry, staging.stage),
-        Growing(connections, mounts, filesystems, records, telemetry),
-        Measuring(connections, mounts, filesystems, records, telemetry),
-    )
+    ports = NodePorts(connections, mounts, filesystems, StateFiles(settings.records_dir), telemetry)
+    staging = Staging(ports)
+    return NodeServices(staging, Mounting(ports, staging.stage), Growing(ports), Measuring(ports))
 
 
 def _check(connections: Connections, staging: Staging) -> Callable[[], Awaitable[None]]:

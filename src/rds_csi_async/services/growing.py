@@ -6,11 +6,7 @@ from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.node_volumes import is_stale
 from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.sizes import SizeRange
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.filesystems import Filesystems
-from rds_csi_async.ports.mounts import Mounts
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.metering import mount_op
 from rds_csi_async.services.node_volumes import NodeVolumes
 
@@ -18,18 +14,11 @@ from rds_csi_async.services.node_volumes import NodeVolumes
 class Growing:
     """Follows on the node what the appliance has grown already."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        mounts: Mounts,
-        filesystems: Filesystems,
-        stage_records: StageRecords,
-        telemetry: Telemetry,
-    ) -> None:
-        self._connections = connections
-        self._filesystems = filesystems
-        self._telemetry = telemetry
-        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
+    def __init__(self, ports: NodePorts) -> None:
+        self._connections = ports.connections
+        self._filesystems = ports.filesystems
+        self._telemetry = ports.telemetry
+        self._volumes = NodeVolumes(ports)
 
     async def expand(self, volume_id: VolumeId | None, volume_path: str, wanted: SizeRange | None) -> int:
         """Grow the volume at a path; return the size of its device in bytes, as measured. Idempotent.

@@ -5,28 +5,17 @@ from rds_csi_async.domain.errors import DeadlineError, DriverError, VolumeNotFou
 from rds_csi_async.domain.findings import VolumeStats, decide_finding
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.paths import parse_path
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.filesystems import Filesystems
-from rds_csi_async.ports.mounts import Mounts
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.node_volumes import NodeVolumes
 
 
 class Measuring:
     """Tells how full a volume is, and what is wrong with it."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        mounts: Mounts,
-        filesystems: Filesystems,
-        stage_records: StageRecords,
-        telemetry: Telemetry,
-    ) -> None:
-        self._filesystems = filesystems
-        self._telemetry = telemetry
-        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
+    def __init__(self, ports: NodePorts) -> None:
+        self._filesystems = ports.filesystems
+        self._telemetry = ports.telemetry
+        self._volumes = NodeVolumes(ports)
 
     async def measure(self, volume_id: VolumeId | None, volume_path: str) -> VolumeStats:
         """Measure the volume at a path. What is wrong is told as its condition, not raised.

@@ -11,10 +11,7 @@ from rds_csi_async.domain.node_volumes import NodeVolume, is_stale
 from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.publications import Publication, PublishRequest, decide_publish, ensure_unpublishable
 from rds_csi_async.domain.staging import StageRequest
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.mounts import Mounts
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.metering import mount_op
 from rds_csi_async.services.node_volumes import NodeVolumes
 
@@ -22,19 +19,12 @@ from rds_csi_async.services.node_volumes import NodeVolumes
 class Mounting:
     """Publishes and unpublishes. `restage` is `Staging.stage`: kubelet may publish upon a stage that is out of date."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        mounts: Mounts,
-        stage_records: StageRecords,
-        telemetry: Telemetry,
-        restage: Callable[[StageRequest], Awaitable[None]],
-    ) -> None:
-        self._mounts = mounts
-        self._stage_records = stage_records
-        self._telemetry = telemetry
+    def __init__(self, ports: NodePorts, restage: Callable[[StageRequest], Awaitable[None]]) -> None:
+        self._mounts = ports.mounts
+        self._stage_records = ports.stage_records
+        self._telemetry = ports.telemetry
         self._restage = restage
-        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
+        self._volumes = NodeVolumes(ports)
 
     async def publish(self, request: PublishRequest) -> None:
         """Show the volume at the target path; idempotent. See `decide_publish` for what is refused."""
@@ -63,7 +53,7 @@ class Mounting:
         """
         path = parse_path(target_path)
         if volume_id is None:
-            await self._ensure_nothing_at(path)
+            await self._volumes.ensure_nothing_at(path)
             return
         ensure_unpublishable(await self._volumes.observe(volume_id.slot, path), volume_id, path)
         await self._volumes.unmount_all(path)
@@ -140,10 +130,4 @@ class Mounting:
             await self._mounts.remove_node(path)  # of which a killed call may have left a draft alone
         else:
             message = f"at {path} stands a {kind}, which no publication makes: it is left alone"
-            raise RefusedError(message)
-
-    async def _ensure_nothing_at(self, path: str) -> None:
-        mount = find_mount(await self._mounts.list_mounts(), path)
-        if mount is not None:
-            message = f"{mount.source} is mounted at {path}, which is no volume of this driver's"
             raise RefusedError(message)

@@ -1,30 +1,25 @@
 """What the node's use cases share: looking at a volume on this node, and taking it down. It decides nothing."""
 
 from rds_csi_async.domain.connections import Connection, Target
-from rds_csi_async.domain.errors import HostError, NotReadyError
+from rds_csi_async.domain.errors import HostError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import Nqn, find_nqn
 from rds_csi_async.domain.mounts import PathFact, PathKind, find_mount, mounts_of, with_number
 from rds_csi_async.domain.node_volumes import Held, NodeVolume
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import Takedown
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.mounts import Mounts
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.metering import Attaching, mount_op
 
 
 class NodeVolumes:
     """The volumes of this node, seen through its ports."""
 
-    def __init__(
-        self, connections: Connections, mounts: Mounts, stage_records: StageRecords, telemetry: Telemetry
-    ) -> None:
-        self._connections = connections
-        self._mounts = mounts
-        self._stage_records = stage_records
-        self._telemetry = telemetry
-        self._attaching = Attaching(connections, telemetry)
+    def __init__(self, ports: NodePorts) -> None:
+        self._connections = ports.connections
+        self._mounts = ports.mounts
+        self._stage_records = ports.stage_records
+        self._telemetry = ports.telemetry
+        self._attaching = Attaching(ports.connections, ports.telemetry)
 
     async def observe(self, slot: str, path: str) -> NodeVolume:
         """Read what the node has of a volume, and what stands at a path.
@@ -80,6 +75,18 @@ class NodeVolumes:
         if left is not None:
             message = f"{left.source} is still mounted at {path} after it was unmounted"
             raise HostError(message)
+
+    async def ensure_nothing_at(self, path: str) -> None:
+        """Insist that nothing is mounted where a volume was said to be of which this driver knows nothing.
+
+        Raises:
+            RefusedError: something is.
+
+        """
+        mount = find_mount(await self._mounts.list_mounts(), path)
+        if mount is not None:
+            message = f"{mount.source} is mounted at {path}, which is no volume of this driver's"
+            raise RefusedError(message)
 
     async def keep_record(self, slot: str, record: StageRecord | None) -> None:
         """Write the state file, or remove it."""

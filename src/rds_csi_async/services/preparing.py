@@ -5,23 +5,18 @@ from dataclasses import replace
 from rds_csi_async.domain.connections import Connection, ensure_identity
 from rds_csi_async.domain.filesystems import Preparation, Wish, decide_preparation
 from rds_csi_async.domain.stage_records import Format, StageRecord
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.filesystems import Filesystems
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.metering import mount_op
 
 
 class Preparing:
     """Brings a device to the point where it can be mounted."""
 
-    def __init__(
-        self, connections: Connections, filesystems: Filesystems, stage_records: StageRecords, telemetry: Telemetry
-    ) -> None:
-        self._connections = connections
-        self._filesystems = filesystems
-        self._stage_records = stage_records
-        self._telemetry = telemetry
+    def __init__(self, ports: NodePorts) -> None:
+        self._connections = ports.connections
+        self._filesystems = ports.filesystems
+        self._stage_records = ports.stage_records
+        self._telemetry = ports.telemetry
 
     async def ensure_file_system(self, slot: str, connection: Connection, wish: Wish, record: StageRecord) -> bool:
         """Make the wanted file system unless it is there; tell whether it was made now.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.connections import Connection, ensure_identity
 from rds_csi_async.domain.contexts import encode_publish_context
-from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, RefusedError, StuckError
+from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, StuckError
 from rds_csi_async.domain.filesystems import Wish
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.mount_options import mount_options
@@ -14,11 +14,7 @@ from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import StageRequest, Takedown, decide_stage
 from rds_csi_async.domain.unstaging import before_staging, decide_unstage, restored, settled
-from rds_csi_async.ports.connections import Connections
-from rds_csi_async.ports.filesystems import Filesystems
-from rds_csi_async.ports.mounts import Mounts
-from rds_csi_async.ports.stage_records import StageRecords
-from rds_csi_async.ports.telemetry import Telemetry
+from rds_csi_async.ports.node_ports import NodePorts
 from rds_csi_async.services.metering import mount_op
 from rds_csi_async.services.node_volumes import NodeVolumes
 from rds_csi_async.services.preparing import Preparing
@@ -40,21 +36,14 @@ class _Attempt:
 class Staging:
     """Stages and unstages. One volume at a time is the caller's affair (`operations`)."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        mounts: Mounts,
-        filesystems: Filesystems,
-        stage_records: StageRecords,
-        telemetry: Telemetry,
-    ) -> None:
-        self._connections = connections
-        self._mounts = mounts
-        self._filesystems = filesystems
-        self._stage_records = stage_records
-        self._telemetry = telemetry
-        self._volumes = NodeVolumes(connections, mounts, stage_records, telemetry)
-        self._preparing = Preparing(connections, filesystems, stage_records, telemetry)
+    def __init__(self, ports: NodePorts) -> None:
+        self._connections = ports.connections
+        self._mounts = ports.mounts
+        self._filesystems = ports.filesystems
+        self._stage_records = ports.stage_records
+        self._telemetry = ports.telemetry
+        self._volumes = NodeVolumes(ports)
+        self._preparing = Preparing(ports)
 
     async def stage(self, request: StageRequest) -> None:
         """Stage a volume; idempotent. What an older publication left is taken down first, unless a pod uses it.
@@ -86,7 +75,7 @@ class Staging:
         """
         path = parse_path(staging_path)
         if volume_id is None:
-            await self._ensure_nothing_at(path)
+            await self._volumes.ensure_nothing_at(path)
             return
         volume = await self._volumes.observe(volume_id.slot, path)
         await self._volumes.take_down(decide_unstage(volume, path))
@@ -193,12 +182,6 @@ class Staging:
         if find_mount(volume.mounts, request.staging_path) is not None:
             names.append(request.staging_path)
         return f"{' and '.join(names)} still there" if names else ""
-
-    async def _ensure_nothing_at(self, path: str) -> None:
-        mount = find_mount(await self._mounts.list_mounts(), path)
-        if mount is not None:
-            message = f"{mount.source} is mounted at {path}, which is no volume of this driver's"
-            raise RefusedError(message)
 
 
 def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
