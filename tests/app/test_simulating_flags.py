@@ -24,9 +24,18 @@ def test_defaults_are_those_of_the_options() -> None:
 
 def test_flags_reach_the_options() -> None:
     """Each of them."""
+    more = "--max-slot 40 --print-width 80 --routeros 7.21"
     words = "--pool a=xfs:1G --pool b=xfs:1G --seed 7 --max-sessions 3 --max-channels 4 --port 0 --fault x --fault y"
-    assert _parse(*words.split()) == SimulateOptions(
-        Path("/r"), pools=("a=xfs:1G", "b=xfs:1G"), seed=7, most_sessions=3, most_channels=4, faults=("x", "y")
+    assert _parse(*words.split(), *more.split()) == SimulateOptions(
+        Path("/r"),
+        pools=("a=xfs:1G", "b=xfs:1G"),
+        seed=7,
+        most_sessions=3,
+        most_channels=4,
+        faults=("x", "y"),
+        most_slot_characters=40,
+        print_width=80,
+        version="7.21",
     )
 
 

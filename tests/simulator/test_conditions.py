@@ -11,7 +11,7 @@ from rds_csi_async.simulator.failures import Failure
 from rds_csi_async.simulator.operators import is_true
 from rds_csi_async.simulator.parser import parse_program
 from rds_csi_async.simulator.scopes import RowScope, Scope
-from rds_csi_async.simulator.syntax_tree import Command, Expression
+from rds_csi_async.simulator.syntax_tree import Block, Command, Expression
 from rds_csi_async.simulator.values import ItemId, Value
 from tests.simulator.conftest import Bench
 
@@ -82,7 +82,7 @@ def outer() -> Scope:
 def evaluator_of(bench: Bench) -> Evaluator:
     """Give what conditions are compared with."""
     console = bench.console([])
-    return Evaluator(console.session, console.verbs.run)
+    return Evaluator(console.session, console.verbs.run, lambda _text: Block(()))
 
 
 async def answer_slowly(machine: Evaluator, condition: Expression, row: Mapping[str, Value]) -> object:

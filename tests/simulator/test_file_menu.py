@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulator.conftest import GIB, Bench
+from rds_csi_async.simulator.settings import SimulatorSettings
+from tests.simulator.conftest import GIB, POOLS, Bench
 
 
 async def test_names_types_and_sizes(bench: Bench) -> None:
@@ -60,6 +61,22 @@ async def test_a_file_that_is_named_is_found_without_a_listing(bench: Bench) -> 
     assert await bench.value("[:len [/file/find where name=pool1]]") == "1"
     assert await bench.value("[:len [/file/find where name=/pool1/x]]") == "0"
     assert bench.counters.listings["/file"] == 1
+
+
+async def test_a_file_is_copied(bench: Bench) -> None:
+    """Content and holes, into room of its own; not over another, and not before 7.23."""
+    await bench.add_disk("a", "1G")
+    await bench.run("/file/add name=pool1/x contents=one; /file/copy pool1/x name=pool1/y")
+    assert await bench.run("/file/copy pool1/a.img name=/pool1/b.img") == ""
+    assert await bench.value("[/file/get pool1/y contents]") == "one"
+    assert await bench.value("[/file/get pool1/b.img size]") == str(GIB)
+    assert await bench.value("[/disk/get pool1 free]") == str(8 * GIB - 6)
+    assert await bench.run("/file/copy pool1/x name=pool1/y") == "failure: file already exists (/file/copy; line 1)\n"
+    assert "no such file" in await bench.run("/file/copy pool1/x name=pool1/none/y")
+    assert await bench.value("[/disk/get pool1 free]") == str(8 * GIB - 6)
+    bench.settings = SimulatorSettings(bench.root, POOLS, version="7.22.1")
+    await bench.open()
+    assert "bad command name copy" in await bench.run("/file/copy pool1/x name=pool1/z")
 
 
 @pytest.mark.parametrize(

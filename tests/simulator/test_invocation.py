@@ -15,7 +15,7 @@ from tests.simulator.conftest import Bench
 def call(bench: Bench) -> Invocation:
     """Call a command with a word, a flag and a block."""
     arguments = (("word", Word("1.2")), ("flag", Literal(value=True)), ("do", CodeBlock(Block(()))))
-    machine = Evaluator(bench.console([]).session, bench.tables.verbs.run)
+    machine = Evaluator(bench.console([]).session, bench.tables.verbs.run, lambda _text: Block(()))
     return Invocation(machine, Command(None, "test", arguments), Scope({}))
 
 

@@ -172,6 +172,15 @@ async def test_an_administrator_runs_lines_of_his_own(box: _Box) -> None:
     assert box.bench.counters.verbs == {}
 
 
+async def test_print_may_be_wrapped_without_a_terminal(box: _Box) -> None:
+    """At a width that is set; what a line puts is not."""
+    box.lines.print_width = 60
+    client = await box.run(f'{ADD}; /disk print detail where slot=a; :put "{"x" * 99}"')
+    lines = client.text.splitlines()
+    assert max(map(len, lines[:-1])) <= 60
+    assert lines[-1] == "x" * 99
+
+
 async def test_globals_are_the_users(box: _Box) -> None:
     """And live from line to line."""
     await box.run(":global known 5")

@@ -16,6 +16,17 @@ async def disks(bench: Bench) -> Bench:
     return bench
 
 
+async def test_another_rows_properties_are_taken_where_none_are_given(disks: Bench) -> None:
+    """Not its slot, its file or its name in the network; what lies in its file is not copied."""
+    await disks.run("/disk/set a comment=c nvme-tcp-export=yes nvme-tcp-server-nqn=n nvme-tcp-server-port=4421")
+    line = "/disk/add copy-from=[find slot=a] slot=s file-path=pool1/s.img file-size=3M"
+    assert await disks.run(line) == ""
+    row = json.loads(await disks.value("[:serialize to=json value=[/disk/print detail as-value where slot=s]]"))[0]
+    assert (row["comment"], row["file-size"], row["nvme-tcp-server-port"]) == ("c", 3 << 20, 4421)
+    assert row["nvme-tcp-server-nqn"] == "nqn.2000-02.com.mikrotik:s"
+    assert "no such item" in await disks.run("/disk/add copy-from=nobody slot=t file-path=pool1/t")
+
+
 async def test_print_as_value(disks: Bench) -> None:
     """An array of maps even for one row; the id is always there; without brackets nothing is written."""
     row = json.loads(await disks.value("[:serialize to=json value=[/disk/print as-value proplist=slot where slot=a]]"))

@@ -48,6 +48,9 @@ class SimulateOptions:
     seed: int = 0
     most_sessions: int = 20
     most_channels: int = 0
+    most_slot_characters: int = 32
+    print_width: int = 0
+    version: str = "7.23.3 (stable)"
     faults: tuple[str, ...] = ()
 
     @property
@@ -101,6 +104,9 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             seed=options.seed,
             most_sessions=options.most_sessions,
             most_channels=options.most_channels,
+            most_slot_characters=options.most_slot_characters,
+            print_width=options.print_width,
+            version=options.version,
         ),
         exporter,
     )

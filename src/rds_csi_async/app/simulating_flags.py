@@ -45,6 +45,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="what all chance is drawn from (default: 0)")
     parser.add_argument("--max-sessions", type=int, default=20, help="connections at once, 0 for any (default: 20)")
     parser.add_argument("--max-channels", type=int, default=0, help="channels of a connection, 0 for any (default: 0)")
+    parser.add_argument(
+        "--print-width", type=int, default=0, help="where print wraps without a terminal, 0 for nowhere (default: 0)"
+    )
+    parser.add_argument("--max-slot", type=int, default=32, help="characters of a slot (default: 32)")
+    parser.add_argument(
+        "--routeros", default="7.23.3 (stable)", help="the version that it is (default: 7.23.3 (stable))"
+    )
 
 
 def add_control_flags(parser: argparse.ArgumentParser) -> None:
@@ -73,5 +80,8 @@ def read_flags(given: argparse.Namespace) -> "SimulateOptions":
         seed=given.seed,
         most_sessions=given.max_sessions,
         most_channels=given.max_channels,
+        most_slot_characters=given.max_slot,
+        print_width=given.print_width,
+        version=given.routeros,
         faults=tuple(given.fault or ()),
     )

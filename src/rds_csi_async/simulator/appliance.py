@@ -161,7 +161,8 @@ class Simulator:
 
     async def _start(self) -> None:
         tables = await open_tables(self.settings, self._storage, self.exporter, self.faults, self._quirk)
-        self._lines = Lines(tables, self.schedule, self.faults, self.counters, self._quirk)
+        width = self.settings.print_width or None
+        self._lines = Lines(tables, self.schedule, self.faults, self.counters, self._quirk, width)
         if self._shown_key is not None:
             self._server = SshServer(self.settings, self._lines, self._port, self._shown_key)
             await self._server.start()

@@ -8,6 +8,7 @@ from rds_csi_async.simulator.lexis import ParseError
 from rds_csi_async.simulator.menus import MenuVocabulary, Path
 from rds_csi_async.simulator.parser import parse_program
 from rds_csi_async.simulator.session import Session
+from rds_csi_async.simulator.syntax_tree import Block
 from rds_csi_async.simulator.verbs import Verbs
 
 
@@ -25,11 +26,14 @@ class Console:
         try:
             program = parse_program(line, self.vocabulary, self.menu)
             self.menu = program.menu
-            await Evaluator(self.session, self.verbs.run).run_line(program.block)
+            await Evaluator(self.session, self.verbs.run, self._parse).run_line(program.block)
         except (ParseError, ScriptError) as error:
             self.session.write_line(str(error))
         except RecursionError:
             self.session.write_line("failure: stack overflow")
+
+    def _parse(self, text: str) -> Block:
+        return parse_program(text, self.vocabulary, self.menu).block
 
     def prompt(self, user: str, identity: str) -> str:
         """Write the prompt that a person sees."""

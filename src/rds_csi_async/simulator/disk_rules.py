@@ -23,7 +23,12 @@ _SERVER: Final = ("nvme-tcp-server-port", "nvme-tcp-server-nqn", "nvme-tcp-serve
 _MOST_PORT: Final = 65_535
 
 
-def ensure_acceptable(disk: Mapping[str, Value], others: Iterable[Mapping[str, Value]], pools: Iterable[str]) -> None:
+def ensure_acceptable(
+    disk: Mapping[str, Value],
+    others: Iterable[Mapping[str, Value]],
+    pools: Iterable[str],
+    most_slot_characters: int = SLOT_MOST_CHARACTERS,
+) -> None:
     """Check an entry against what it may be and against all the others.
 
     Raises:
@@ -33,7 +38,7 @@ def ensure_acceptable(disk: Mapping[str, Value], others: Iterable[Mapping[str, V
     slot, nqn = text_of(disk, "slot"), export_nqn(disk)
     if disk["type"] != "file":
         raise Failure(NOT_CHANGEABLE)
-    if not slot or len(slot) > SLOT_MOST_CHARACTERS:
+    if not slot or len(slot) > most_slot_characters:
         raise Failure(SLOT_TOO_LONG)
     port = disk.get("nvme-tcp-server-port", NVME_TCP_PORT)
     if not isinstance(port, int) or not 0 < port <= _MOST_PORT:

@@ -60,11 +60,15 @@ DISK_SCHEMA: Final = Schema(
         Property("file-offset", Form.NUMBER, settable=True),
         _quoted("comment", settable=True),
     ),
-    verbs=frozenset({"add", "find", "get", "print", "remove", "set"}),
+    verbs=frozenset({"add", "find", "get", "monitor-traffic", "print", "remove", "set"}),
     columns=("slot", "model", "size", "free", "fs"),
     required=("type",),
     naming="slot",
-)
+    copied=frozenset({
+        "type", "parent", "mount-filesystem", "mount-read-only", "compress", "nvme-tcp-export", "nvme-tcp-server-port",
+        "nvme-tcp-server-allow-host-name", "file-size", "file-offset", "comment",
+    }),
+)  # fmt: skip
 
 FILE_DISK_DEFAULTS: Final[dict[str, Value]] = {
     "slot-default": "",

@@ -15,7 +15,7 @@ from rds_csi_async.simulator.disk_rules import (
     pool_row,
     text_of,
 )
-from rds_csi_async.simulator.disk_schema import DISK_SCHEMA
+from rds_csi_async.simulator.disk_schema import DISK_SCHEMA, SLOT_MOST_CHARACTERS
 from rds_csi_async.simulator.exports import Export, Exporter
 from rds_csi_async.simulator.failures import (
     FILE_EXISTS,
@@ -38,7 +38,15 @@ class DiskTable:
 
     schema = DISK_SCHEMA
 
-    def __init__(self, state: State, state_file: StateFile, storage: Storage, exporter: Exporter) -> None:
+    def __init__(
+        self,
+        state: State,
+        state_file: StateFile,
+        storage: Storage,
+        exporter: Exporter,
+        most_slot_characters: int = SLOT_MOST_CHARACTERS,
+    ) -> None:
+        self._most_slot_characters = most_slot_characters
         self._state = state
         self._state_file = state_file
         self._storage = storage
@@ -140,7 +148,7 @@ class DiskTable:
 
     def _ensure_acceptable(self, disk: dict[str, Value], number: int | None) -> None:
         others = (self._state.disks[key] for key in self._index.rivals(disk) if key != number)
-        ensure_acceptable(disk, others, self._storage.pools.by_name)
+        ensure_acceptable(disk, others, self._storage.pools.by_name, self._most_slot_characters)
 
     async def _open_file(self, disk: dict[str, Value], number: int | None) -> dict[str, Value]:
         """Make the file as large as the entry says; return the path and the size that it then has."""

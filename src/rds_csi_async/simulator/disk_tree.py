@@ -83,7 +83,7 @@ def set_size(path: Path, size_bytes: int) -> None:
 
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a folder with its files, holes staying holes."""
-    shutil.copytree(source, target, copy_function=_copy_sparse)
+    shutil.copytree(source, target, copy_function=copy_sparse)
 
 
 def link_tree(source: Path, target: Path) -> dict[str, int]:
@@ -120,7 +120,8 @@ def forget_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy_sparse(source: str, target: str) -> None:
+def copy_sparse(source: str | Path, target: str | Path) -> None:
+    """Copy a file, holes staying holes."""
     with Path(source).open("rb") as reading, Path(target).open("wb") as writing:
         size_bytes = os.fstat(reading.fileno()).st_size
         writing.truncate(size_bytes)

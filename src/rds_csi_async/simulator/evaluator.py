@@ -1,14 +1,18 @@
 """How a parsed line runs: commands one after another, the console's other sessions in between."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from rds_csi_async.simulator.arrays import join_arrays
+from rds_csi_async.simulator.code_commands import CODE_COMMANDS
 from rds_csi_async.simulator.conditions import read_bare
 from rds_csi_async.simulator.failures import Failure, ScriptError
-from rds_csi_async.simulator.flow_commands import FLOW_COMMANDS, Returned
+from rds_csi_async.simulator.flow_commands import FLOW_COMMANDS, Exited, Returned
 from rds_csi_async.simulator.invocation import Invocation
+from rds_csi_async.simulator.lexis import ParseError
 from rds_csi_async.simulator.literals import parse_literal
+from rds_csi_async.simulator.loop_commands import LOOP_COMMANDS, Continued, LoopLeft
 from rds_csi_async.simulator.operators import apply_binary, apply_unary, is_true
 from rds_csi_async.simulator.scopes import RowScope, Scope
 from rds_csi_async.simulator.session import Session
@@ -34,16 +38,39 @@ from rds_csi_async.simulator.syntax_tree import (
 from rds_csi_async.simulator.value_commands import VALUE_COMMANDS
 from rds_csi_async.simulator.values import NOTHING, Array, Code, Value, render_value
 
-_BUILT_IN: Final = {**FLOW_COMMANDS, **VALUE_COMMANDS}
+_BUILT_IN: Final = {**CODE_COMMANDS, **FLOW_COMMANDS, **LOOP_COMMANDS, **VALUE_COMMANDS}
 _CALL_ORIGIN: Final = "/"
 
 
 class Evaluator:
-    """Runs commands for one session; `run_verb` carries out a menu's verb."""
+    """Runs commands for one session; `run_verb` carries out a menu's verb, `parse` makes a block of text."""
 
-    def __init__(self, session: Session, run_verb: Callable[[Invocation], Awaitable[Value]]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        run_verb: Callable[[Invocation], Awaitable[Value]],
+        parse: Callable[[str], Block],
+    ) -> None:
         self.session = session
         self._run_verb = run_verb
+        self._parse = parse
+
+    def parse(self, text: str) -> Block:
+        """See `Machine`."""
+        try:
+            return self._parse(text)
+        except ParseError as error:
+            raise Failure(str(error)) from error
+
+    async def run_apart(self, script: Block | str) -> str:
+        """See `Machine`."""
+        written: list[str] = []
+        apart = Evaluator(replace(self.session, write=written.append), self._run_verb, self._parse)
+        try:
+            await apart.run_line(self._parse(script) if isinstance(script, str) else script)
+        except (ParseError, ScriptError) as error:
+            apart.session.write_line(str(error))
+        return "".join(written).replace("\r\n", "\n").removesuffix("\n")
 
     async def run_line(self, block: Block) -> None:
         """Run a whole line in a root scope of its own.
@@ -54,7 +81,7 @@ class Evaluator:
         """
         try:
             await self.run(block, Scope(self.session.global_values))
-        except Returned:
+        except (Returned, Exited, LoopLeft, Continued):
             return
 
     async def run(self, block: Block, scope: Scope, *, bracketed: bool = False) -> Value:

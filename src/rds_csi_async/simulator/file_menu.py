@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Final
 
+from rds_csi_async.simulator.breathing import breathe
 from rds_csi_async.simulator.disk_tree import Entry
 from rds_csi_async.simulator.failures import FILE_EXISTS, FILE_IN_USE, NO_SUCH_ITEM, Failure, refuse_missing
 from rds_csi_async.simulator.menus import ID, Row, Schema
@@ -14,6 +16,7 @@ from rds_csi_async.simulator.properties import Form, Property
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.values import ItemId, Value, render_value
 
+_COPY_SINCE: Final = (7, 23)
 _FOLDER: Final = "directory"
 # Ids of files are not kept over a restart; a number space of their own keeps them apart from those of other menus.
 _FIRST_NUMBER: Final = 0x1000000
@@ -36,7 +39,11 @@ class FileMenu:
         required=("name",),
     )
 
-    def __init__(self, storage: Storage, is_exported: Callable[[Place], bool]) -> None:
+    def __init__(
+        self, storage: Storage, is_exported: Callable[[Place], bool], version: tuple[int, int] = (7, 21)
+    ) -> None:
+        if version >= _COPY_SINCE:
+            self.schema = replace(self.schema, verbs=self.schema.verbs | {"copy"})
         self._storage = storage
         self._is_exported = is_exported
         self._numbers: dict[str, int] = {}
@@ -47,8 +54,10 @@ class FileMenu:
         """See `Menu`."""
         pools = [pool for pool in self._storage.pools.by_name.values() if pool.mounted]
         roots = [self._row(pool.settings.name, {"type": "disk"}) for pool in pools]
-        entries = await self._storage.list_entries()
-        rows = [*roots, *(self._entry_row(f"{pool.settings.name}/{entry.relative}", entry) for pool, entry in entries)]
+        rows = [*roots]
+        for number, (pool, entry) in enumerate(await self._storage.list_entries()):
+            await breathe(number)
+            rows.append(self._entry_row(f"{pool.settings.name}/{entry.relative}", entry))
         there = {row["name"] for row in rows} if self._leaving else set()
         return [*rows, *(row for name in list(self._leaving) if name not in there for row in self._late(name))]
 
@@ -98,6 +107,14 @@ class FileMenu:
         late_s = self._storage.late_s()
         if late_s > 0 and row is not None:
             self._leaving[place.name] = (time.monotonic() + late_s, row)
+
+    async def copy(self, item: ItemId, name: str) -> None:
+        """See `Copying`: a file's content, holes and all, into a new file."""
+        source = self._get_place(item)
+        target = self._storage.get_place(name.removeprefix("/"))
+        if await self._storage.find_size(target) is not None:
+            raise Failure(FILE_EXISTS)
+        await self._storage.copy_file(source, target)
 
     def _late(self, name: str) -> list[Row]:
         """Show a file that was removed and has not gone yet."""

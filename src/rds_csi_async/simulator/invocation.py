@@ -1,14 +1,16 @@
 """A command about to run: its arguments, evaluated when they are asked for."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from rds_csi_async.simulator.failures import refuse_argument, refuse_missing
+from rds_csi_async.simulator.failures import Failure, refuse_argument, refuse_missing
 from rds_csi_async.simulator.operators import is_true
 from rds_csi_async.simulator.scopes import Scope
 from rds_csi_async.simulator.session import Session
-from rds_csi_async.simulator.syntax_tree import Block, Command, Expression, Word
-from rds_csi_async.simulator.values import Code, Value
+from rds_csi_async.simulator.syntax_tree import Block, Command, Expression, Literal, Word
+from rds_csi_async.simulator.values import Code, Duration, Value
+
+_NS_PER_S: Final = 10**9
 
 
 class Machine(Protocol):
@@ -25,6 +27,19 @@ class Machine(Protocol):
 
     async def run(self, block: Block, scope: Scope) -> Value:
         """Run a block's commands in this very scope; return the last one's value."""
+        ...
+
+    def parse(self, text: str) -> Block:
+        """Make a block of text.
+
+        Raises:
+            Failure: it is not in the language; the text is the parser's.
+
+        """
+        ...
+
+    async def run_apart(self, script: Block | str) -> str:
+        """Run a line in a session of its own; return what it wrote, errors too."""
         ...
 
 
@@ -73,3 +88,42 @@ class Invocation:
         if not isinstance(code, Code):
             refuse_argument(name)
         return await self.machine.run(code.body, scope or self.scope.inner())
+
+
+def variable_name(call: Invocation, argument: str) -> str:
+    """Return the name that an argument declares, or several parted by commas.
+
+    Raises:
+        Failure: it is no name.
+
+    """
+    expression = call.command.find_argument(argument)
+    if not isinstance(expression, Literal):
+        message = "expected variable name"
+        raise Failure(message)
+    return str(expression.value)
+
+
+def read_seconds(time: Value | None, default: float) -> float:
+    """Read a time span, or a number of seconds.
+
+    Raises:
+        Failure: it is neither.
+
+    """
+    if time is None:
+        return default
+    return time.ns / _NS_PER_S if isinstance(time, Duration) else read_number(time)
+
+
+def read_number(value: Value) -> int:
+    """Read a whole number.
+
+    Raises:
+        Failure: it is none.
+
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = "expected number"
+        raise Failure(message)
+    return value

@@ -9,16 +9,16 @@ from rds_csi_async.simulator.menus import ID, Indexed, Menu, Row, Schema
 from rds_csi_async.simulator.values import Array, Empty, ItemId, Value, render_value
 
 
-async def get_row(menu: Menu, call: Invocation) -> Row:
-    """Return the one row that `number` names.
+async def get_row(menu: Menu, call: Invocation, argument: str = "number") -> Row:
+    """Return the one row that an argument names.
 
     Raises:
         Failure: it names none, or several.
 
     """
-    number = await call.find_property("number")
+    number = await call.find_property(argument)
     if number is None:
-        refuse_missing("number")
+        refuse_missing(argument)
     found = await menu.find_row(number) if isinstance(number, ItemId) and isinstance(menu, Indexed) else None
     if found is not None:
         return found

@@ -74,13 +74,17 @@ class Client(Protocol):
 
 @dataclass(slots=True)
 class Lines:
-    """Runs lines on one appliance as it now is; globals last until it is started anew."""
+    """Runs lines on one appliance as it now is; globals last until it is started anew.
+
+    What is printed for people is wrapped at `print_width` where there is no terminal to say how wide it is.
+    """
 
     tables: Tables
     schedule: Schedule
     faults: Faults
     counters: Counters
     quirk: Quirk = NO_QUIRK
+    print_width: int | None = None
     _globals: dict[str, dict[str, "Value"]] = field(default_factory=dict)
 
     async def execute(self, client: Client, line: str) -> None:
@@ -120,7 +124,7 @@ class Lines:
                 raise SessionEnded
 
         session = self._session(client.user, write, turns)
-        session.pause, session.width = pause, client.width
+        session.pause, session.width = pause, client.width or self.print_width
         return Console(self.tables.vocabulary, self.tables.verbs, session)
 
     async def run_as_administrator(self, line: str) -> str:

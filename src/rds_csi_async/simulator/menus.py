@@ -6,18 +6,23 @@ from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from rds_csi_async.simulator.properties import Form, Property
 from rds_csi_async.simulator.values import ItemId, Value
-from rds_csi_async.simulator.vocabulary import Kind, Shape
+from rds_csi_async.simulator.vocabulary import BUILT_IN_SHAPES, LATER_SHAPES, Kind, Shape
 
 Path: TypeAlias = tuple[str, ...]
 Row: TypeAlias = Mapping[str, Value]
 
 ID: Final = ".id"
+_WAYS_OUT_SINCE: Final = (7, 22)
 PRINT_FLAGS: Final = frozenset({"detail", "brief", "as-value", "count-only", "without-paging", "stats", "terse"})
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A menu's table. `columns` are what a plain print shows; `naming` is the property that may stand for an id."""
+    """A menu's table.
+
+    `columns` are what a plain print shows; `naming` is the property that may stand for an id. `copied` are the
+    properties that `add copy-from=` takes from another row where they are not given.
+    """
 
     path: Path
     properties: tuple[Property, ...]
@@ -26,6 +31,7 @@ class Schema:
     required: tuple[str, ...] = ()
     naming: str = "name"
     singleton: bool = False
+    copied: frozenset[str] = frozenset()
 
     def find_property(self, name: str) -> Property | None:
         """Return a property by name."""
@@ -74,10 +80,20 @@ class Indexed(Protocol):
         ...
 
 
-class MenuVocabulary:
-    """The parser's view of the menus."""
+@runtime_checkable
+class Copying(Protocol):
+    """A menu whose rows can be copied with all that is in them."""
 
-    def __init__(self, menus: Sequence[Menu]) -> None:
+    async def copy(self, item: ItemId, name: str) -> None:
+        """Copy a row under another name."""
+        ...
+
+
+class MenuVocabulary:
+    """The parser's view of the menus; which built-in commands there are depends on the version."""
+
+    def __init__(self, menus: Sequence[Menu], version: tuple[int, int] = (7, 21)) -> None:
+        self.built_ins = {**BUILT_IN_SHAPES, **LATER_SHAPES} if version >= _WAYS_OUT_SINCE else BUILT_IN_SHAPES
         self._shapes = {menu.schema.path: _shapes(menu.schema) for menu in menus}
         self._paths = {path[:length] for path in self._shapes for length in range(len(path) + 1)}
 
@@ -94,9 +110,11 @@ def _shapes(schema: Schema) -> dict[str, Shape]:
     settable = {prop.name: _kind(prop) for prop in schema.properties if prop.settable}
     rows = not schema.singleton
     every = {
-        "add": Shape(parameters=settable),
+        "add": Shape(parameters={**settable, **(_text("copy-from") if schema.copied else {})}),
+        "copy": Shape(("number", "name"), {"number": Kind.ANY, "name": Kind.TEXT}),
         "find": Shape(where=True, bare_where=True),
         "get": Shape(("number", "value-name") if rows else ("value-name",), _text("number", "value-name")),
+        "monitor-traffic": Shape(("numbers",), {"numbers": Kind.ANY}, flags=frozenset({"once"})),
         "print": Shape(parameters=_text("proplist"), flags=PRINT_FLAGS, where=rows),
         "remove": Shape(("numbers",), {"numbers": Kind.ANY}),
         "set": Shape(("numbers",), {"numbers": Kind.ANY, **settable}) if rows else Shape(parameters=settable),

@@ -17,7 +17,7 @@ from rds_csi_async.simulator.lexis import (
     expand_tabs,
 )
 from rds_csi_async.simulator.syntax_tree import Block, Broken, Command, Statement
-from rds_csi_async.simulator.vocabulary import BUILT_IN_SHAPES, Shape, Vocabulary
+from rds_csi_async.simulator.vocabulary import Shape, Vocabulary
 
 Path = tuple[str, ...]
 
@@ -105,7 +105,7 @@ class _Parser:
         name = self.cursor.take_while(_WORD)
         if not name:
             raise self.cursor.error(EXPECTED_COMMAND)
-        shape = BUILT_IN_SHAPES.get(name)
+        shape = self.vocabulary.built_ins.get(name)
         return self._broken_name(name, start) if shape is None else self._arguments.read_command(None, name, shape)
 
     def _relative(self) -> Statement | None:
@@ -113,7 +113,7 @@ class _Parser:
         start = self.cursor.position
         name = self.cursor.take_while(_WORD)
         self.cursor.position = start
-        if name not in BUILT_IN_SHAPES or self._shape(self.menu, name) is not None:
+        if name not in self.vocabulary.built_ins or self._shape(self.menu, name) is not None:
             known = self.vocabulary.is_menu((*self.menu, name)) or self._shape(self.menu, name) is not None
             return self._from_menu(self.menu if known else ())
         return self._built_in()

@@ -1,11 +1,10 @@
 """How rows look to a person: tables, details and singletons, in the form that hardware prints."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rds_csi_async.simulator.menus import Row, Schema
 from rds_csi_async.simulator.properties import Form, Property, render_property
-from rds_csi_async.simulator.session import Session
 
 _COMMENT: Final = "comment"
 
@@ -18,15 +17,17 @@ def print_singleton(schema: Schema, row: Row, write_line: Callable[[str], None])
         write_line(f"{name:>{width}}: {text}")
 
 
-def print_rows(schema: Schema, rows: Sequence[Row], session: Session, *, detail: bool, names: frozenset[str]) -> None:
-    """Write all rows: a header that tells the flags, then details or a table. The header comes without rows too."""
+def print_rows(
+    schema: Schema, rows: Sequence[Row], width: int | None, *, detail: bool, names: frozenset[str]
+) -> Iterator[str]:
+    """Give the lines of all rows: a header that tells the flags, also without rows, then details or a table."""
     legend = _legend(schema, rows)
     if any(prop.letter for prop in schema.properties):
-        session.write_line("Flags: " + "; ".join(f"{prop.letter} - {prop.name.upper()}" for prop in legend))
+        yield "Flags: " + "; ".join(f"{prop.letter} - {prop.name.upper()}" for prop in legend)
     if detail:
-        _print_details(schema, rows, session, legend, names)
+        yield from _print_details(schema, rows, width, legend, names)
     elif rows:
-        _print_table(schema, rows, session, legend, names)
+        yield from _print_table(schema, rows, width, legend, names)
 
 
 def _legend(schema: Schema, rows: Sequence[Row]) -> list[Property]:
@@ -40,23 +41,22 @@ def _flags(legend: Iterable[Property], row: Row) -> str:
 
 
 def _print_details(
-    schema: Schema, rows: Sequence[Row], session: Session, legend: list[Property], names: frozenset[str]
-) -> None:
+    schema: Schema, rows: Sequence[Row], width: int | None, legend: list[Property], names: frozenset[str]
+) -> Iterator[str]:
     digits = max(2, len(str(len(rows) - 1)))
     for number, row in enumerate(rows):
         prefix = f"{number:>{digits}} {_flags(legend, row)} " if legend else f"{number:>{digits}} "
         comment = row.get(_COMMENT)
         if comment:
-            session.write_line(f"{prefix};;; {comment}")
+            yield f"{prefix};;; {comment}"
             prefix = " " * len(prefix)
         fields = [
             f"{prop.name}={render_property(prop, row[prop.name])}"
             for prop in schema.properties
             if prop.name in row and prop.name in names and prop.form is not Form.FLAG and prop.name != _COMMENT
         ]
-        for line in _wrap(fields, prefix, session.width):
-            session.write_line(line)
-        session.write_line("")
+        yield from _wrap(fields, prefix, width)
+        yield ""
 
 
 def _wrap(fields: Iterable[str], prefix: str, width: int | None) -> list[str]:
@@ -72,15 +72,15 @@ def _wrap(fields: Iterable[str], prefix: str, width: int | None) -> list[str]:
 
 
 def _print_table(
-    schema: Schema, rows: Sequence[Row], session: Session, legend: list[Property], names: frozenset[str]
-) -> None:
+    schema: Schema, rows: Sequence[Row], width: int | None, legend: list[Property], names: frozenset[str]
+) -> Iterator[str]:
     wanted = [name for name in schema.columns if name in names] or [
         prop.name for prop in schema.properties if prop.name in names
     ]
     columns = [
         prop for name in wanted if (prop := schema.find_property(name)) is not None and any(name in row for row in rows)
     ]
-    session.write_line("Columns: " + ", ".join(prop.name.upper() for prop in columns))
+    yield ("Columns: " + ", ".join(prop.name.upper() for prop in columns))
     digits = len(str(len(rows) - 1))
     header = ["#".ljust(digits + 1 + len(legend)), *(prop.name.upper() for prop in columns)]
     table = [
@@ -94,7 +94,7 @@ def _print_table(
             cell.rjust(width) if right else cell.ljust(width)
             for cell, width, right in zip(cells, widths, numeric, strict=True)
         )
-        session.write_line("  ".join(aligned).rstrip()[: session.width])
+        yield "  ".join(aligned).rstrip()[:width]
 
 
 def _unquoted(prop: Property, row: Row) -> str:

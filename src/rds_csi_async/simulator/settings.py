@@ -1,5 +1,6 @@
 """What a simulator is made from."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,7 +26,8 @@ class SimulatorSettings:
 
     `profile` says how long things take (see `timing`), `scheduling` whether changes wait for each other; what is drawn
     is drawn from `seed`. There are at most `most_sessions` connections, as `/ip/service` has it, and `most_channels`
-    on each; 0 is no limit.
+    on each; 0 is no limit. A slot has at most `most_slot_characters`: 32 were found on 7.24, others have used 40.
+    What is printed for people by exec is wrapped at `print_width`; 0 is not at all.
     """
 
     root: Path
@@ -44,3 +46,11 @@ class SimulatorSettings:
     most_sessions: int = 20
     most_channels: int = 0
     channel_overflow: ChannelOverflow = ChannelOverflow.REFUSE
+    most_slot_characters: int = 32
+    print_width: int = 0
+
+    @property
+    def version_number(self) -> tuple[int, int]:
+        """The version without its patch level; 7.21 when it has another form."""
+        match = re.match(r"(\d+)\.(\d+)", self.version)
+        return (7, 21) if match is None else (int(match[1]), int(match[2]))

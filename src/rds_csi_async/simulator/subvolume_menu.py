@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from rds_csi_async.simulator.breathing import breathe
 from rds_csi_async.simulator.failures import (
     DISK_IN_USE,
     FILE_EXISTS,
@@ -59,7 +60,12 @@ class SubvolumeMenu:
         return await self._shown([(key, row) for key, row in self._state.subvolumes.items() if row["name"] == name])
 
     async def _shown(self, subvolumes: Sequence[tuple[int, dict[str, Value]]]) -> list[Row]:
-        places = [(number, row, place) for number, row in subvolumes if (place := self._find_place(row)) is not None]
+        places: list[tuple[int, dict[str, Value], Place]] = []
+        for count, (number, row) in enumerate(subvolumes):
+            await breathe(count)
+            place = self._find_place(row)
+            if place is not None:
+                places.append((number, row, place))
         there = await asyncio.to_thread(lambda: [place.path.is_dir() for _, _, place in places])
         return [
             {ID: ItemId(number), **row, "fs": place.pool.settings.label}

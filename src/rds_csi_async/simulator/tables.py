@@ -37,13 +37,13 @@ async def open_tables(
     storage.late_s = lambda: faults.late_deletion_s
     state_file = StateFile(settings.root / "appliance.json")
     state = await state_file.load(settings.identity)
-    disks = DiskTable(state, state_file, storage, exporter)
+    disks = DiskTable(state, state_file, storage, exporter, settings.most_slot_characters)
     await disks.open()
     subvolumes = SubvolumeMenu(state, state_file, storage, disks.is_exported)
-    files = FileMenu(storage, disks.is_exported)
+    files = FileMenu(storage, disks.is_exported, settings.version_number)
     menus = with_quirk([disks, subvolumes, files, *_system(settings, state, state_file, faults)], quirk)
     snapshots = Snapshots(state, state_file, disks, storage, settings.root)
-    return Tables(state, MenuVocabulary(menus), Verbs(menus), disks, snapshots)
+    return Tables(state, MenuVocabulary(menus, settings.version_number), Verbs(menus), disks, snapshots)
 
 
 def _system(settings: SimulatorSettings, state: State, state_file: StateFile, faults: Faults) -> list[Menu]:

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from functools import partial
 
+from rds_csi_async.simulator.breathing import BREATH_ROWS, breathe
 from rds_csi_async.simulator.conditions import find_compiled, find_named
-from rds_csi_async.simulator.failures import UNKNOWN_VALUE_NAME, Failure, refuse_missing
+from rds_csi_async.simulator.failures import NOT_CHANGEABLE, UNKNOWN_VALUE_NAME, Failure, refuse_missing
 from rds_csi_async.simulator.invocation import Invocation
 from rds_csi_async.simulator.items import get_row, list_numbers
-from rds_csi_async.simulator.menus import ID, Indexed, Menu, Path, Row, Schema
+from rds_csi_async.simulator.menus import ID, Copying, Indexed, Menu, Path, Row, Schema
+from rds_csi_async.simulator.monitoring import monitor_traffic
 from rds_csi_async.simulator.operators import is_true
 from rds_csi_async.simulator.printing import print_rows, print_singleton
 from rds_csi_async.simulator.properties import Form, parse_property
 from rds_csi_async.simulator.scopes import RowScope
 from rds_csi_async.simulator.values import NOTHING, Array, ItemId, Value, render_value
-
-_BREATH_ROWS: Final = 100
 
 
 class Verbs:
@@ -25,8 +25,10 @@ class Verbs:
         self._menus: Mapping[Path, Menu] = {menu.schema.path: menu for menu in menus}
         self._verbs: Mapping[str, Callable[[Menu, Invocation], Awaitable[Value]]] = {
             "add": _add,
+            "copy": _copy,
             "find": _find,
             "get": _get,
+            "monitor-traffic": monitor_traffic,
             "print": _print,
             "remove": _remove,
             "set": _set,
@@ -72,17 +74,11 @@ async def _matching(menu: Menu, call: Invocation, rows: Sequence[Row]) -> list[R
     holds = find_compiled(call.command.where, call.scope, names)
     chosen: list[Row] = []
     for number, row in enumerate(rows):
-        await _breathe(number)
+        await breathe(number)
         scope = RowScope(call.scope, names, row)
         if is_true(holds(row) if holds else await call.machine.evaluate(call.command.where, scope)):
             chosen.append(row)
     return chosen
-
-
-async def _breathe(number: int) -> None:
-    """Let others run after every so many rows of a long table."""
-    if number % _BREATH_ROWS == _BREATH_ROWS - 1:
-        await asyncio.sleep(0)
 
 
 async def _find(menu: Menu, call: Invocation) -> Value:
@@ -100,14 +96,19 @@ async def _print(menu: Menu, call: Invocation) -> Value:
     if call.has("as-value"):
         maps: list[Value] = []
         for number, row in enumerate(rows):
-            await _breathe(number)
+            await breathe(number)
             maps.append(_as_value(row, names))
         return maps[0] if menu.schema.singleton else Array(tuple(maps))
     if menu.schema.singleton:
         print_singleton(menu.schema, rows[0], session.write_line)
-    else:
-        session.rows[menu.schema.path] = tuple(row[ID] for row in rows if isinstance(row[ID], ItemId))
-        print_rows(menu.schema, rows, session, detail=call.has("detail"), names=names)
+        return NOTHING
+    session.rows[menu.schema.path] = tuple(row[ID] for row in rows if isinstance(row[ID], ItemId))
+    printed = partial(print_rows, menu.schema, rows, session.width, detail=call.has("detail"), names=names)
+    # A table's columns are as wide as their widest row: what is long is laid out in a thread.
+    lines = list(printed()) if len(rows) < BREATH_ROWS else await asyncio.to_thread(lambda: list(printed()))
+    for number, line in enumerate(lines):
+        await breathe(number)
+        session.write_line(line)
     return NOTHING
 
 
@@ -139,12 +140,30 @@ async def _get(menu: Menu, call: Invocation) -> Value:
 
 
 async def _add(menu: Menu, call: Invocation) -> Value:
-    values = await _values(menu.schema, call)
+    values = await _copied(menu, call) | await _values(menu.schema, call)
     missing = [name for name in menu.schema.required if name not in values]
     if missing:
         refuse_missing(*missing)
     async with call.machine.session.turns.change(call.command.origin, _size_of(values)):
         return await menu.add(values)
+
+
+async def _copied(menu: Menu, call: Invocation) -> dict[str, Value]:
+    """Take what another row has, for what is not given; of what lies behind that row nothing is copied."""
+    if not call.has("copy-from"):
+        return {}
+    row = await get_row(menu, call, "copy-from")
+    return {name: value for name, value in row.items() if name in menu.schema.copied}
+
+
+async def _copy(menu: Menu, call: Invocation) -> Value:
+    row, name = await get_row(menu, call), render_value(await call.find_property("name") or "")
+    item, size_bytes = row[ID], row.get("size")
+    if not isinstance(menu, Copying) or not isinstance(item, ItemId):
+        raise Failure(NOT_CHANGEABLE)
+    async with call.machine.session.turns.change(call.command.origin, size_bytes if isinstance(size_bytes, int) else 0):
+        await menu.copy(item, name)
+    return NOTHING
 
 
 async def _set(menu: Menu, call: Invocation) -> Value:

@@ -34,7 +34,12 @@ class Shape:
 
 
 class Vocabulary(Protocol):
-    """The menus and their verbs."""
+    """The menus and their verbs, and the built-in commands."""
+
+    @property
+    def built_ins(self) -> Mapping[str, Shape]:
+        """The arguments of each built-in command."""
+        ...
 
     def is_menu(self, path: tuple[str, ...]) -> bool:
         """Tell whether there is such a menu, or a menu below it."""
@@ -45,17 +50,18 @@ class Vocabulary(Protocol):
         ...
 
 
-def _shape(positional: str = "", /, **parameters: Kind) -> Shape:
+def _shape(positional: str = "", flags: str = "", /, **parameters: Kind) -> Shape:
     named = {name.rstrip("_").replace("_", "-"): kind for name, kind in parameters.items()}
-    return Shape(tuple(positional.split()), MappingProxyType(named))
+    return Shape(tuple(positional.split()), MappingProxyType(named), frozenset(flags.split()))
 
 
-# The same in 7.21 and 7.24; `:break`, `:continue` and `:exit` came with 7.22 and are left out on purpose.
+# The same in 7.21 and 7.24.
 BUILT_IN_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({
     "delay": _shape("delay-time", delay_time=Kind.ANY),
     "deserialize": _shape("value", value=Kind.ANY, from_=Kind.ANY, options=Kind.ANY, delimiter=Kind.ANY),
     "do": _shape("command", command=Kind.CODE, while_=Kind.CONDITION, on_error=Kind.CODE),
     "error": _shape("message", message=Kind.ANY),
+    "execute": _shape("script", "as-string", script=Kind.CODE),
     "find": _shape("in key from", in_=Kind.ANY, key=Kind.ANY, from_=Kind.ANY),
     "for": _shape("counter", counter=Kind.NAME, from_=Kind.ANY, to=Kind.ANY, step=Kind.ANY, do=Kind.CODE),
     "foreach": _shape("counter", counter=Kind.NAME, in_=Kind.ANY, do=Kind.CODE, on_error=Kind.CODE),
@@ -65,8 +71,10 @@ BUILT_IN_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({
     "local": _shape("name value", name=Kind.NAME, value=Kind.ANY, do=Kind.CODE),
     "nothing": _shape(),
     "onerror": _shape("error", error=Kind.NAME, in_=Kind.CODE, do=Kind.CODE),
+    "parse": _shape("value", value=Kind.ANY),
     "pick": _shape("counter begin end", counter=Kind.ANY, begin=Kind.ANY, end=Kind.ANY),
     "put": _shape("message", message=Kind.ANY),
+    "retry": _shape("command", command=Kind.CODE, delay=Kind.ANY, max=Kind.ANY),
     "return": _shape("value", value=Kind.ANY),
     "serialize": _shape("value", value=Kind.ANY, to=Kind.ANY, options=Kind.ANY, order=Kind.ANY, delimiter=Kind.ANY),
     "set": _shape("name value", name=Kind.NAME, value=Kind.ANY, do=Kind.CODE),
@@ -79,3 +87,6 @@ BUILT_IN_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({
     "typeof": _shape("value", value=Kind.ANY),
     "while": _shape("condition", condition=Kind.CONDITION, do=Kind.CODE),
 })  # fmt: skip
+
+# From 7.22 on.
+LATER_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({"break": _shape(), "continue": _shape(), "exit": _shape()})
