@@ -1,4 +1,4 @@
-"""The command line: `rds-csi run`, `rds-csi simulate` and its `simulate-control`, `public-key`, `demo`."""
+"""The command line: `rds-csi run`, `rds-csi simulate` and its `simulate-control`, `public-key`, `demo`, `doctor`."""
 
 import argparse
 import asyncio
@@ -37,6 +37,7 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     _add_public_key(commands.add_parser("public-key", help="write the public half of a private key"))
     _add_demo(commands.add_parser("demo", help="show a volume's whole life against a mock appliance"))
+    _add_doctor(commands.add_parser("doctor", help="tell whether the driver can work with an appliance"))
     return parser
 
 
@@ -112,6 +113,34 @@ def _demo(options: argparse.Namespace) -> int:
     from rds_csi_async.app.demo import run_demo  # noqa: PLC0415 - as above
 
     return run_demo(options.folder, options.picture, keep=options.keep)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, help="TOML file with the appliances, as for `run`")
+    parser.add_argument("--appliance", default="", metavar="KEY", help="which of them (default: the only one)")
+    parser.add_argument("--probe", action="store_true", help="try it out too, on scratch disks that go in the end")
+    parser.add_argument("--pool", default="", help="where scratch disks are made (default: its first pool)")
+    parser.add_argument("--fill-pool", action="store_true", help="ask for more than the pool has, too")
+    parser.add_argument(
+        "--from-node", action="store_true", help="check this machine as a node, and attach scratch disks"
+    )
+    parser.add_argument("--fabric", help="how a node attaches disks, as for `run`")
+    parser.add_argument(
+        "--transcripts", type=Path, metavar="FOLDER", help="where what was said is written (with --probe)"
+    )
+    parser.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from rds_csi_async.app.doctor import DoctorOptions, run_doctor  # noqa: PLC0415 - as above
+    from rds_csi_async.app.doctor_screen import DoctorScreen  # noqa: PLC0415 - as above
+
+    # Whose volumes they are is no matter here, nor which services are served.
+    settings = load_settings({"mode": "controller", "cluster_id": "doctor", "fabric": options.fabric}, options.config)
+    configure_logging("auto", "error")
+    names = ("appliance", "pool", "probe", "fill_pool", "from_node", "transcripts")
+    told = DoctorOptions(**{name: getattr(options, name) for name in names})
+    return asyncio.run(run_doctor(settings, told, DoctorScreen()))
 
 
 if __name__ == "__main__":

@@ -47,16 +47,24 @@ async def build_node(
     if missing:
         message = f"this node lacks {', '.join(missing)}; looked in {settings.program_path or PATH}"
         raise NotReadyError(message)
-    connections = (
-        LoopConnections(programs, Path(settings.fabric.removeprefix(_LOOP)))
-        if loop
-        else NvmeConnections(programs, parse_nvme_settings(settings.nvme))
-    )
+    connections = build_connections(settings, programs)
     services = _build_services(settings, programs, connections, telemetry)
     watching = Watching({settings.fabric: _check(connections, services.staging)}, _tell_of_node(settings, events))
     background.start_endless("watch the node", watching.watch())
     node = NodeSettings(settings.cluster_id, settings.node_name, settings.max_volumes_per_node)
     return Node(node, Operations(work), services), watching
+
+
+def build_connections(settings: Settings, programs: Programs) -> Connections:
+    """Choose how this machine attaches devices.
+
+    Raises:
+        SettingsError: the `[nvme]` table cannot be used.
+
+    """
+    if settings.fabric.startswith(_LOOP):
+        return LoopConnections(programs, Path(settings.fabric.removeprefix(_LOOP)))
+    return NvmeConnections(programs, parse_nvme_settings(settings.nvme))
 
 
 def parse_nvme_settings(table: Mapping[str, Any]) -> NvmeSettings:

@@ -86,11 +86,15 @@ def _try_remove_exported(scratch: Scratch) -> Trial:
     opened = yield Line("open it", [*pick, f"/disk/set ($xI->0) {open_words(scratch, 4, slot)}"], changes=True)
     removed = [*pick, "/disk/remove ($xI->0)", render_row("left", disks.render_count(slot))]
     answer = yield Line("remove it while it is open", removed, changes=True)
-    close = f":foreach xK in=[/disk/find where slot={render_text(slot)}] do={{/disk/set $xK nvme-tcp-export=no}}"
-    yield Line("remove what is left of it", [close, *scratch.render_drop(slot)], changes=True)
+    yield Line("remove what is left of it", _drop_open(scratch, slot), changes=True)
     if not opened.ok:
         return Observation(None, opened.said)
     return judge(answer, held=answer.find_number("left") == 0, seen=f"{answer.find('left')} were left")
+
+
+def _drop_open(scratch: Scratch, slot: str) -> list[str]:
+    close = f":foreach xK in=[/disk/find where slot={render_text(slot)}] do={{/disk/set $xK nvme-tcp-export=no}}"
+    return [close, *scratch.render_drop(slot)]
 
 
 def _try_remove(scratch: Scratch) -> Trial:
@@ -127,6 +131,7 @@ def _try_file_gone(scratch: Scratch) -> Trial:
 
 
 def _try_place_gone(scratch: Scratch) -> Trial:
+    yield Line("remove the disk that was opened to a node", _drop_open(scratch, scratch.other("node")), changes=True)
     count = [":local xL 0", *_count_place(scratch), render_row("left", "$xL")]
     answer = yield Line("remove the place", [*_remove_place(scratch), *count], changes=True)
     return judge(answer, held=answer.find_number("left") == 0, seen=f"{answer.find('left')} were left")

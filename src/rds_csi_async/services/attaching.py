@@ -57,6 +57,9 @@ class Attaching:
         return Observation(lacking is None, lacking or "it has")
 
     async def _try_connect(self) -> Observation:
+        lacking = await self._connections.find_unready()
+        if lacking is not None:
+            return Observation(None, lacking)
         exported = await self._bench.open(1, self._host)
         try:
             there = await self._attach(exported)
