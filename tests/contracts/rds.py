@@ -1,8 +1,6 @@
 """What every `Rds` must do."""
 
-from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Final
 
 import pytest
 
@@ -15,42 +13,14 @@ from rds_csi_async.domain.errors import (
     RefusedError,
 )
 from rds_csi_async.domain.sizes import GIB, MIB
-from rds_csi_async.domain.volumes import Change, NewVolume, Volume
+from rds_csi_async.domain.volumes import Change, Volume
 from rds_csi_async.ports.deadlines import Deadline, working_under
 from rds_csi_async.ports.rds import Rds
-
-POOL: Final = "pool1"
-SLOT: Final = "rds1-aaaaaa-bbbbbbbbbbbbbbbbbbbb"
-OTHER: Final = "rds1-aaaaaa-cccccccccccccccccccc"
-NQN: Final = f"nqn.2026-11.io.github.rds-csi-async:{SLOT}.1.0123456789abcdef"
-NEW: Final = NewVolume(SLOT, POOL, 16 * MIB, 'rds1:{"g":1,"p":"$a [b] \\"c\\" é"}')
+from tests.contracts.rds_pools import PoolsContract
+from tests.contracts.rds_world import NEW, NQN, OTHER, POOL, SLOT, SPARE, World
 
 
-class World(ABC):
-    """What an administrator can do to the appliance under test; its only pool is `POOL`, of at most 100 GiB."""
-
-    @abstractmethod
-    async def drop_disk(self, slot: str) -> None:
-        """Remove a disk by hand; its file stays."""
-
-    @abstractmethod
-    async def has_file(self, slot: str) -> bool:
-        """Tell whether a file of this slot, or its folder, is on the pool."""
-
-    @abstractmethod
-    async def set_comment(self, slot: str, comment: str) -> None:
-        """Write another comment to a disk."""
-
-    @abstractmethod
-    async def hold_safe_mode(self) -> None:
-        """Take safe mode, and keep it."""
-
-    @abstractmethod
-    async def unmount_pool(self) -> None:
-        """Take the pool away, as during a reboot."""
-
-
-class RdsContract:
+class RdsContract(PoolsContract):
     """Subclass with fixtures `rds` (any implementation, on an appliance without volumes) and `world`, its `World`."""
 
     @pytest.fixture
@@ -107,7 +77,8 @@ class RdsContract:
         other = await rds.create_volume(replace(NEW, slot=OTHER, comment="typed by a person"))
         listing = await rds.get_listing()
         assert {each.slot: each for each in listing.volumes} == {SLOT: volume, OTHER: other}
-        assert listing.pools == (await rds.get_pool(POOL),)
+        assert listing.pools == (await rds.get_pool(POOL), await rds.get_pool(SPARE))
+        assert listing.missing == {}
 
     async def test_a_change_is_in_the_next_read(self, rds: Rds, volume: Volume) -> None:
         """Record, export and name change together, and what is returned is what is read."""
@@ -207,21 +178,16 @@ class RdsContract:
         assert await rds.find_volume(SLOT) == volume
         assert await rds.find_volume(OTHER) is None
 
-    async def test_nothing_is_absent_while_the_pool_is(self, rds: Rds, world: World, volume: Volume) -> None:
-        """Without the pool there is no answer at all, and no change."""
-        await world.unmount_pool()
-        for call in (
-            rds.find_volume(OTHER),
-            rds.get_listing(),
-            rds.get_pool(POOL),
-            rds.ensure_reachable(),
-            rds.create_volume(replace(NEW, slot=OTHER)),
-            rds.change_volume(volume, Change("rds1:second")),
-            rds.remove_volume(volume),
-            rds.remove_leftovers(OTHER),
-        ):
-            with pytest.raises(NotReadyError):
-                await call
+    async def test_a_reserve_is_not_touched(self, rds: Rds, world: World) -> None:
+        """Neither by a new volume nor by one that grows, and what does not fit leaves nothing."""
+        with pytest.raises(InsufficientCapacityError):
+            await rds.create_volume(replace(NEW, pool=SPARE, size_bytes=9 * GIB + MIB))
+        assert not await world.has_file(SLOT)
+        made = await rds.create_volume(replace(NEW, pool=SPARE, size_bytes=9 * GIB - MIB))
+        with pytest.raises(InsufficientCapacityError):
+            await rds.change_volume(made, Change("rds1:second", size_bytes=9 * GIB + MIB))
+        assert await rds.find_volume(SLOT) == made
+        assert (await rds.change_volume(made, Change("rds1:second", size_bytes=9 * GIB))).size_bytes == 9 * GIB
 
     async def test_nothing_is_sent_after_the_deadline(self, rds: Rds) -> None:
         """Time that has run out stops a call before it is sent."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rds_csi_async.routeros.syntax import render_text
-from tests.contracts.rds import POOL, World
+from tests.contracts.rds_world import POOL, World
 from tests.fakes.appliances import Appliance
 
 
@@ -30,6 +30,10 @@ class SimulatedWorld(World):
         """See `World`."""
         self.appliance.simulator.faults.safe_mode_held = True
 
-    async def unmount_pool(self) -> None:
+    async def unmount_pool(self, name: str = POOL) -> None:
         """See `World`."""
-        self.appliance.simulator.pools.by_name[POOL].mounted = False
+        self.appliance.simulator.pools.by_name[name].mounted = False
+
+    async def mount_pool(self, name: str = POOL) -> None:
+        """See `World`."""
+        self.appliance.simulator.pools.by_name[name].mounted = True

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from rds_csi_async.domain.errors import CutOffError, UnreachableError
-from tests.contracts.rds import NEW, POOL, SLOT, RdsContract, World
+from rds_csi_async.domain.pools import Pool
+from rds_csi_async.domain.sizes import GIB
+from tests.contracts.rds import RdsContract
+from tests.contracts.rds_world import NEW, POOL, SLOT, SPARE, World
 from tests.fakes.rds import FakeRds
 
 
@@ -32,9 +35,13 @@ class FakeWorld(World):
         """See `World`."""
         self.rds.safe_mode = True
 
-    async def unmount_pool(self) -> None:
+    async def unmount_pool(self, name: str = POOL) -> None:
         """See `World`."""
-        self.rds.unmounted.add(POOL)
+        self.rds.unmounted.add(name)
+
+    async def mount_pool(self, name: str = POOL) -> None:
+        """See `World`."""
+        self.rds.unmounted.remove(name)
 
 
 class TestFakeRds(RdsContract):
@@ -43,7 +50,8 @@ class TestFakeRds(RdsContract):
     @pytest.fixture
     def rds(self) -> FakeRds:
         """Give an empty appliance."""
-        return FakeRds()
+        pools = (Pool(POOL, "ext4", 100 * GIB, 100 * GIB), Pool(SPARE, "ext4", 10 * GIB, 10 * GIB, GIB))
+        return FakeRds(pools={pool.name: pool for pool in pools})
 
     @pytest.fixture
     def world(self, rds: FakeRds) -> FakeWorld:

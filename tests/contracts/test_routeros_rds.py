@@ -13,7 +13,8 @@ from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import Limits
 from rds_csi_async.routeros.syntax import render_text
 from rds_csi_async.simulator.faults import LineFault
-from tests.contracts.rds import NEW, OTHER, POOL, SLOT, RdsContract
+from tests.contracts.rds import RdsContract
+from tests.contracts.rds_world import NEW, OTHER, POOL, SLOT
 from tests.contracts.simulated_world import SimulatedWorld
 from tests.fakes.appliances import Appliance, connected
 
@@ -21,7 +22,7 @@ from tests.fakes.appliances import Appliance, connected
 @pytest.fixture(params=["btrfs", "ext4"])
 async def appliance(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Appliance]:
     """Start one of each layout."""
-    async with connected(tmp_path, str(request.param)) as appliance:
+    async with connected(tmp_path, str(request.param), spare=True) as appliance:
         yield appliance
 
 

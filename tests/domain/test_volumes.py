@@ -7,24 +7,22 @@ from itertools import product
 import pytest
 
 from rds_csi_async.domain.errors import (
+    BusyError,
     ConflictError,
     IncompatibleVolumeError,
     InsufficientCapacityError,
-    InvalidRequestError,
     NotGrownError,
     RefusedError,
     SizeOutOfRangeError,
 )
 from rds_csi_async.domain.identifiers import Nqn
-from rds_csi_async.domain.pools import Capacity, Pool
+from rds_csi_async.domain.pools import Capacity
 from rds_csi_async.domain.records import encode_record
 from rds_csi_async.domain.sizes import GIB, MIB, SizeRange
 from rds_csi_async.domain.volumes import (
     Change,
     Claim,
-    Listing,
     Volume,
-    capacity_in,
     decide_growth,
     decide_new,
     ensure_changed,
@@ -37,7 +35,6 @@ from rds_csi_async.domain.volumes import (
 from tests.examples import (
     CLAIM,
     CLUSTER,
-    FOREIGN_ID,
     MARK,
     NODE_A,
     OTHER_CLUSTER,
@@ -221,16 +218,18 @@ def test_the_last_sequence_is_the_highest_there_is_a_trace_of(volume: Volume, ex
     assert last_sequence(volume) == expected
 
 
-def test_capacity_counts_what_lies_in_the_pool() -> None:
-    """Whoever's it is, and nothing of another pool."""
-    pools = (Pool("pool1", "btrfs", GIB, GIB), Pool("pool2", "btrfs", GIB, GIB))
-    foreign = replace(shown(UNUSED), slot=FOREIGN_ID.slot)
-    listing = Listing((shown(UNUSED), foreign, replace(foreign, pool="pool2"), replace(foreign, pool=None)), pools)
-    assert capacity_in(listing, "pool1").available_bytes == GIB - 2 * SIZE_BYTES
-    assert capacity_in(listing, "pool2").available_bytes == GIB - SIZE_BYTES
+def test_room_that_others_may_have_taken_is_no_final_no() -> None:
+    """It is full when it is known what became of them."""
+    left = SIZE_BYTES - MIB
+    for claimed, error in [(MIB, BusyError), (MIB - 1, InsufficientCapacityError), (0, InsufficientCapacityError)]:
+        with pytest.raises(error):
+            decide_new(CLAIM, Capacity(left, left, claimed), "w1")
+    with pytest.raises(BusyError):
+        decide_growth(shown(UNUSED), SizeRange(2 * SIZE_BYTES), Capacity(left, left, MIB))
 
 
-def test_a_pool_that_is_not_there_has_no_capacity() -> None:
-    """The message says which there are."""
-    with pytest.raises(InvalidRequestError, match=r"'pool3' is not configured; there are: pool1$"):
-        capacity_in(Listing((), (Pool("pool1", "ext4", GIB, GIB),)), "pool3")
+def test_without_a_capacity_nothing_grows() -> None:
+    """What is large enough needs none."""
+    assert decide_growth(shown(UNUSED), SizeRange(SIZE_BYTES), None) is None
+    with pytest.raises(SizeOutOfRangeError):
+        decide_growth(shown(UNUSED), SizeRange(SIZE_BYTES + 1), None)

@@ -19,6 +19,8 @@ from rds_csi_async.simulator.settings import SimulatorSettings
 
 POOL: Final = "pool1"
 UUID: Final = "40437dbc-2318-45dc-817b-b3bb95cf48ab"
+SPARE: Final = "pool2"  # the second pool of those that have two: of ext4, 10 GiB, of which 1 GiB is not to be touched
+_SPARE_UUID: Final = "1c1ec1d5-ee3c-4d1c-b2d9-20ee53a2c1b2"
 _PASSWORD: Final = "secret"  # noqa: S105 - of a simulator that lives for one test
 _LIMITS: Final = Limits(command_timeout_s=20, shortest_pause_s=0.01, longest_pause_s=0.02)
 
@@ -44,9 +46,12 @@ async def connected(
     version: str = "7.23.3 (stable)",
     limits: Limits = _LIMITS,
     quirk: Quirk = NO_QUIRK,
+    *,
+    spare: bool = False,
 ) -> AsyncIterator[Appliance]:
-    """Start a simulator of one pool of 100 GiB, and connect to it."""
-    pools = (SimulatedPool(POOL, fs, 100 * GIB, UUID),)
+    """Start a simulator of one pool of 100 GiB, or with a spare one too, and connect to it."""
+    pools = (SimulatedPool(POOL, fs, 100 * GIB, UUID), SimulatedPool(SPARE, "ext4", 10 * GIB, _SPARE_UUID))[: 1 + spare]
+    configured = (PoolSettings(POOL, POOL, UUID), PoolSettings(SPARE, SPARE, _SPARE_UUID, reserve_bytes=GIB))
     simulated = SimulatorSettings(root / "rds", pools, password=_PASSWORD, version=version)
     password_file = root / "password"
     await asyncio.to_thread(password_file.write_text, _PASSWORD)
@@ -55,7 +60,7 @@ async def connected(
             "127.0.0.1",
             "admin",
             (simulator.host_key_public,),
-            (PoolSettings(POOL, POOL, UUID),),
+            configured[: len(pools)],
             simulator.port,
             password_file=password_file,
             limits=limits,

@@ -11,10 +11,11 @@ from rds_csi_async.domain.errors import (
     RefusedError,
     UnreachableError,
 )
+from rds_csi_async.domain.listings import Listing
 from rds_csi_async.domain.pools import Pool
 from rds_csi_async.domain.records import is_record
 from rds_csi_async.domain.sizes import GIB, MIB
-from rds_csi_async.domain.volumes import Change, Listing, NewVolume, Volume
+from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 from rds_csi_async.ports.deadlines import remaining_s
 
 LONGEST_SLOT = 32
@@ -66,20 +67,24 @@ class FakeRds:
     async def find_volume(self, slot: str) -> Volume | None:
         """See `Rds`."""
         self._begin("find_volume")
+        found = self.volumes.get(slot)
+        self._ensure_known(found)
         self._end()
-        return self.volumes.get(slot)
+        return found
 
     async def get_listing(self) -> Listing:
         """See `Rds`."""
         self._begin("get_listing")
         ours = [v for v in self.volumes.values() if v.slot.startswith("rds1-") or is_record(v.comment)]
         self._end()
-        return Listing(tuple(ours), tuple(self._pool(name) for name in self.pools))
+        there = tuple(self._pool(name) for name in self.pools if name not in self.unmounted)
+        return Listing(tuple(ours), there, {name: f"pool {name!r} is not mounted" for name in sorted(self.unmounted)})
 
     async def get_pool(self, name: str) -> Pool:
         """See `Rds`."""
         self._ensure_pool(name)
         self._begin("get_pool")
+        self._ensure_mounted(name)
         self._end()
         return self._pool(name)
 
@@ -88,6 +93,7 @@ class FakeRds:
         self._ensure_pool(new.pool)
         self._ensure_takable(new.slot, new.size_bytes)
         self._begin("create_volume", mutating=True)
+        self._ensure_known(self.volumes.get(new.slot))
         if new.slot not in self.volumes:
             self._ensure_room(new.pool, new.size_bytes)
             self._break_off(new.slot)
@@ -106,9 +112,11 @@ class FakeRds:
                 message = f"{seen.slot} has {seen.size_bytes} bytes: nothing shrinks"
                 raise RefusedError(message)
         self._begin("change_volume", mutating=True)
+        self._ensure_mounted(seen.pool)
         there = self._as_seen(seen)
         size_bytes = there.size_bytes if change.size_bytes is None else change.size_bytes
-        self._ensure_room(there.pool, size_bytes - there.size_bytes)
+        if size_bytes > there.size_bytes:
+            self._ensure_room(there.pool, size_bytes - there.size_bytes)
         exported = there.exported if change.exported is None else change.exported
         nqn = there.nqn if change.nqn is None else change.nqn
         changed = replace(there, size_bytes=size_bytes, comment=change.comment, exported=exported, nqn=nqn)
@@ -119,6 +127,7 @@ class FakeRds:
     async def remove_volume(self, seen: Volume) -> None:
         """See `Rds`."""
         self._begin("remove_volume", mutating=True)
+        self._ensure_mounted(seen.pool)
         there = self._as_seen(seen)
         if (there.exported, there.file_path, there.disk_type) != (seen.exported, seen.file_path, "file"):
             raise ConflictError(seen.slot)
@@ -129,6 +138,7 @@ class FakeRds:
     async def remove_leftovers(self, slot: str) -> None:
         """See `Rds`."""
         self._begin("remove_leftovers", mutating=True)
+        self._ensure_known(None)
         if slot in self.volumes:
             raise ConflictError(slot)
         self.leftovers.discard(slot)
@@ -137,6 +147,8 @@ class FakeRds:
     async def ensure_reachable(self) -> None:
         """See `Rds`."""
         self._begin("ensure_reachable")
+        if self.unmounted >= self.pools.keys():
+            self._ensure_known(None)
         self._end()
 
     def _begin(self, call: str, *, mutating: bool = False) -> None:
@@ -148,9 +160,6 @@ class FakeRds:
         if not self.reachable:
             message = "the appliance does not answer"
             raise UnreachableError(message)
-        if self.unmounted:
-            message = f"pool {min(self.unmounted)!r} is not mounted"
-            raise NotReadyError(message)
         if mutating and self.safe_mode:
             message = "safe mode is held"
             raise NotReadyError(message)
@@ -188,6 +197,17 @@ class FakeRds:
             raise ConflictError(seen.slot)
         return there
 
+    def _ensure_known(self, found: Volume | None) -> None:
+        """Say nothing of what may be on a pool that is missing."""
+        if self.unmounted and (found is None or found.pool is None or found.pool in self.unmounted):
+            message = f"pool {min(self.unmounted)!r} is not mounted"
+            raise NotReadyError(message)
+
+    def _ensure_mounted(self, pool: str | None) -> None:
+        if pool in self.unmounted:
+            message = f"pool {pool!r} is not mounted"
+            raise NotReadyError(message)
+
     def _ensure_pool(self, name: str) -> None:
         if name not in self.pools:
             message = f"no pool {name!r} is configured"
@@ -199,6 +219,6 @@ class FakeRds:
             raise InvalidRequestError(message)
 
     def _ensure_room(self, pool: str | None, more_bytes: int) -> None:
-        if pool is not None and more_bytes > self._pool(pool).free_bytes:
+        if pool is not None and more_bytes > self._pool(pool).free_bytes - self._pool(pool).reserve_bytes:
             message = f"pool {pool!r} is full"
             raise InsufficientCapacityError(message)

@@ -5,7 +5,7 @@ from typing import Final
 from rds_csi_async.domain.pools import Pool, PoolSettings
 from rds_csi_async.domain.sizes import GIB
 from rds_csi_async.domain.volumes import NewVolume, Volume
-from rds_csi_async.routeros.pools import MountedPool
+from rds_csi_async.routeros.pools import MountedPool, ShownPools
 from rds_csi_async.routeros.settings import ApplianceSettings
 
 SLOT: Final = "rds1-aaaaaa-bbbbbbbbbbbbbbbbbbbb"
@@ -14,6 +14,7 @@ EXT4_SETTINGS: Final = PoolSettings("slow", "pool2", "1c1ec1d5-ee3c-4d1c-b2d9-20
 BTRFS: Final = MountedPool(BTRFS_SETTINGS, Pool("fast", "btrfs", 100 * GIB, 60 * GIB), "pool1", "label1")
 EXT4: Final = MountedPool(EXT4_SETTINGS, Pool("slow", "ext4", 100 * GIB, 60 * GIB), "/pool2", "pool2")
 POOLS: Final = (BTRFS, EXT4)
+SHOWN: Final = ShownPools(POOLS)
 NEW: Final = NewVolume(SLOT, "fast", GIB, 'rds1:{"g":1}')
 SEEN: Final = Volume(SLOT, "fast", f"/pool1/{SLOT}/disk.img", GIB, NEW.comment, "", 4420, exported=False)
 SETTINGS: Final = ApplianceSettings("rds.example", "csi", ("SHA256:x",), (BTRFS_SETTINGS,))

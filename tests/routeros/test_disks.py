@@ -14,10 +14,13 @@ from rds_csi_async.routeros.disks import (
     render_disk,
     render_ensure_same_object,
     render_pick_unchanged,
+    render_remove,
 )
+from rds_csi_async.routeros.pools import render_ensure_free
 from rds_csi_async.routeros.replies import ApplianceError
 from rds_csi_async.routeros.rows import Row
-from tests.routeros.examples import BTRFS, NEW, POOLS, SEEN, SLOT
+from rds_csi_async.routeros.syntax import render_text
+from tests.routeros.examples import BTRFS, NEW, SEEN, SHOWN, SLOT
 
 ROW: Row = {
     "slot": SLOT,
@@ -33,37 +36,37 @@ ROW: Row = {
 
 def test_a_row_becomes_a_volume() -> None:
     """With the pool that its file lies in."""
-    assert parse_volume(ROW, POOLS) == replace(SEEN, exported=True, nqn="nqn.x:y", port=4421)
+    assert parse_volume(ROW, SHOWN) == replace(SEEN, exported=True, nqn="nqn.x:y", port=4421)
 
 
 def test_a_closed_disk_need_not_show_how_it_was_exported() -> None:
     """RouterOS leaves out what does not apply."""
     row = {"slot": SLOT, "type": "file", "size": GIB, "file-path": SEEN.file_path, "nvme-tcp-export": "no"}
-    assert parse_volume(row, POOLS) == replace(SEEN, comment="")
+    assert parse_volume(row, SHOWN) == replace(SEEN, comment="")
 
 
 @pytest.mark.parametrize("name", sorted(set(ROW) - {"comment"}))
 def test_what_safety_needs_is_never_guessed(name: str) -> None:
     """A row that lacks it is an error that names it."""
     with pytest.raises(ApplianceError, match=name):
-        parse_volume({key: value for key, value in ROW.items() if key != name}, POOLS)
+        parse_volume({key: value for key, value in ROW.items() if key != name}, SHOWN)
 
 
 def test_a_port_that_nobody_can_dial_is_no_port() -> None:
     """A node would refuse it for good, long after the volume was said to be published."""
     with pytest.raises(ApplianceError, match="nvme-tcp-server-port='65536'"):
-        parse_volume({**ROW, "nvme-tcp-server-port": 65536}, POOLS)
+        parse_volume({**ROW, "nvme-tcp-server-port": 65536}, SHOWN)
 
 
 def test_a_disk_of_another_kind_is_shown_as_such() -> None:
     """A partition in a slot of ours has no file, and is no volume of ours."""
-    found = parse_volume({**ROW, "type": "partition", "file-path": ""}, POOLS)
+    found = parse_volume({**ROW, "type": "partition", "file-path": ""}, SHOWN)
     assert (found.disk_type, found.file_path, found.pool) == ("partition", "", None)
 
 
 def test_a_file_elsewhere_is_on_no_pool() -> None:
     """Whatever it is called."""
-    assert parse_volume({**ROW, "file-path": "/usb1/a.img"}, POOLS).pool is None
+    assert parse_volume({**ROW, "file-path": "/usb1/a.img"}, SHOWN).pool is None
 
 
 def test_a_disk_is_born_closed_and_never_mounted() -> None:
@@ -91,23 +94,43 @@ def test_a_slot_that_the_appliance_cannot_hold_is_refused() -> None:
 def test_all_of_a_change_is_one_command() -> None:
     """Record, size, name and export."""
     change = Change("rds1:next", size_bytes=2 * GIB, exported=True, nqn="nqn.x:y")
-    *checks, command = render_change(SEEN, change)
-    assert checks == [f':if ([/disk/get ($xI->0) size] > {2 * GIB}) do={{:error "xshrink"}}']
+    *checks, command = render_change(SEEN, change, BTRFS)
+    assert checks == [
+        f':if ([/disk/get ($xI->0) size] > {2 * GIB}) do={{:error "xshrink"}}',
+        render_ensure_free(BTRFS, GIB),
+    ]
     assert command == (
-        '/disk/set ($xI->0) comment="rds1:next" file-size=2048M nvme-tcp-server-nqn="nqn.x:y" nvme-tcp-export=yes'
+        f'/disk/set [/disk/find where slot="{SLOT}" comment={render_text(SEEN.comment)}] comment="rds1:next"'
+        ' file-size=2048M nvme-tcp-server-nqn="nqn.x:y" nvme-tcp-export=yes'
     )
 
 
 def test_what_is_not_to_change_is_not_sent() -> None:
     """None leaves a thing as it is."""
-    assert render_change(SEEN, Change("rds1:next")) == ['/disk/set ($xI->0) comment="rds1:next"']
-    assert render_change(SEEN, Change("rds1:next", exported=False))[-1].endswith(" nvme-tcp-export=no")
+    (command,) = render_change(SEEN, Change("rds1:next"), BTRFS)
+    assert command.endswith('] comment="rds1:next"')
+    assert render_change(SEEN, Change("rds1:next", exported=False), None)[-1].endswith(" nvme-tcp-export=no")
+
+
+def test_a_size_that_is_there_already_takes_no_room() -> None:
+    """A full pool does not stand in its way; nor does a pool that nobody knows."""
+    for size_bytes, pool in [(SEEN.size_bytes, BTRFS), (2 * SEEN.size_bytes, None)]:
+        assert "xfull" not in ";".join(render_change(SEEN, Change("rds1:next", size_bytes=size_bytes), pool))
+
+
+def test_the_word_that_acts_looks_once_more() -> None:
+    """By slot and record; an erased record cannot be looked for, so there it is the one that was picked."""
+    look = f'[/disk/find where slot="{SLOT}" comment={render_text(SEEN.comment)}]'
+    removal, check = render_remove(SEEN)
+    assert removal == f"/disk/remove {look}"
+    assert check == f'[:len [/disk/find where slot="{SLOT}"]]'.join([":if (", ' != 0) do={:error "xstale"}'])
+    assert render_remove(replace(SEEN, comment=""))[0] == "/disk/remove ($xI->0)"
 
 
 def test_nothing_shrinks() -> None:
     """Not even by a byte."""
     with pytest.raises(RefusedError, match="nothing shrinks"):
-        render_change(SEEN, Change("rds1:next", size_bytes=GIB - MIB))
+        render_change(SEEN, Change("rds1:next", size_bytes=GIB - MIB), BTRFS)
 
 
 def test_a_disk_is_picked_by_slot_and_record() -> None:

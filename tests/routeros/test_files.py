@@ -17,12 +17,13 @@ def test_each_file_system_gets_its_own_kind_of_place() -> None:
 
 def test_a_file_is_looked_up_before_its_users_are_and_then_removed() -> None:
     """With and without a leading slash, and never a folder: what comes in between, with its disk, is not removed."""
-    found, check, removal = files.render_remove_file("/pool2/a.img").split(";")
+    found, check, removal = files.render_remove_file("/pool2/a.img").split(";")  # the check runs once a file is found
     assert found == ':local xF [/file/find where name="pool2/a.img" type!="directory"]'
     assert 'file-path="/pool2/a.img"]' in check
     assert 'file-path="pool2/a.img"]' in check
+    assert check.startswith(":foreach xK in=$xF do={:if (")
     assert check.endswith('!= 0) do={:error "xshared pool2/a.img"}')
-    assert removal == ":foreach xK in=$xF do={/file/remove $xK}"
+    assert removal == "/file/remove $xK}"
 
 
 def test_the_only_user_is_exactly_one() -> None:

@@ -11,7 +11,6 @@ from rds_csi_async.domain.errors import (
     InsufficientCapacityError,
     InvalidRequestError,
     NotReadyError,
-    UnreachableError,
 )
 from rds_csi_async.domain.volumes import Change
 from rds_csi_async.routeros.rds import RouterOsRds
@@ -87,42 +86,6 @@ async def test_nothing_else_is_absent(rds_of: Build, name: str, error: type[Exce
     rds, _ = rds_of(REPLIES[name])
     with pytest.raises(error):
         await rds.find_volume(SLOT)
-
-
-async def test_a_box_is_greeted_once_a_connection(rds_of: Build) -> None:
-    """And again when it is another connection, which may reach another box."""
-    rds, console = rds_of(REPLIES["absent"], REPLIES["absent"], *GREETING, REPLIES["absent"])
-    await rds.find_volume(SLOT)
-    await rds.find_volume(SLOT)
-    assert len(console.lines) == 4
-    console.generation = 2
-    await rds.find_volume(SLOT)
-    assert len(console.lines) == 7
-
-
-async def test_a_pool_that_is_elsewhere_now_is_looked_for_again(rds_of: Build) -> None:
-    """When a line stops at its own check, the next call greets anew."""
-    stopped = f'{{"error":"xpool fast (:error; line 1)"}}\r\n=err {TOKEN}\r\n'
-    rds, console = rds_of(stopped, *GREETING, REPLIES["absent"])
-    with pytest.raises(NotReadyError, match="fast"):
-        await rds.create_volume(NEW)
-    await rds.ensure_reachable()
-    assert len(console.lines) == 6
-
-
-async def test_an_old_version_is_asked_nothing_else() -> None:
-    """It would refuse lines that it does not know, without telling why."""
-    console = ScriptedConsole([REPLIES["version_too_old"]])
-    with pytest.raises(NotReadyError, match=r"7\.20\.8.*too old"):
-        await RouterOsRds(SETTINGS, console, lambda: TOKEN).ensure_reachable()
-    assert len(console.lines) == 1
-
-
-async def test_an_unreachable_box_stays_unreachable() -> None:
-    """The console's own words come through."""
-    console = ScriptedConsole([UnreachableError("no route")])
-    with pytest.raises(UnreachableError, match="no route"):
-        await RouterOsRds(SETTINGS, console).find_volume(SLOT)
 
 
 async def test_an_unknown_pool_is_asked_nothing(rds_of: Build) -> None:

@@ -49,11 +49,11 @@ def test_an_appliance_is_found_by_its_key(appliances: Appliances) -> None:
 
 def test_a_pool_is_one_of_its_appliances(appliances: Appliances, rds: FakeRds) -> None:
     """A pool that only another appliance has is none here."""
-    assert appliances.get_rds("rds", "pool2") is rds
+    assert appliances.get_with_pool("rds", "pool2").rds is rds
     with pytest.raises(InvalidRequestError, match=r"there are: pool1$"):
-        appliances.get_rds("aaa", "pool2")
+        appliances.get_with_pool("aaa", "pool2")
     with pytest.raises(InvalidRequestError, match="not configured"):
-        appliances.get_rds("bbb", "pool1")
+        appliances.get_with_pool("bbb", "pool1")
 
 
 async def test_a_volume_of_ours_is_read(appliances: Appliances) -> None:
@@ -66,6 +66,8 @@ async def test_a_volume_of_ours_is_read(appliances: Appliances) -> None:
 async def test_an_id_that_cannot_be_ours_names_nothing(appliances: Appliances, rds: FakeRds, text: str) -> None:
     """It is not found, and nothing is sent."""
     assert appliances.find_home(text) is None
+    with pytest.raises(VolumeNotFoundError):
+        appliances.get_home(text)
     with pytest.raises(VolumeNotFoundError) as caught:
         await appliances.get_volume(text)
     assert len(str(caught.value)) < 300

@@ -1,5 +1,6 @@
 """Volumes are made once and removed whole, however often it is asked and wherever it breaks off."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -57,7 +58,45 @@ async def test_the_same_again_makes_nothing(rds: FakeRds, provisioning: Provisio
     made = await provisioning.create(CLAIM)
     assert await provisioning.create(CLAIM) == made
     assert await provisioning_on(rds, "w2").create(CLAIM) == made
-    assert rds.calls.count("create_volume") == 1
+    assert rds.volumes == {SLOT: made}
+
+
+async def test_one_command_makes_a_volume_while_there_is_room(rds: FakeRds, provisioning: Provisioning) -> None:
+    """One inventory does for many; the command itself leaves alone what is there."""
+    for number in range(9):
+        await provisioning.create(replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}"))))
+    assert rds.calls == ["get_listing"] + ["create_volume"] * 9
+
+
+async def test_a_no_is_never_remembered(rds: FakeRds, provisioning: Provisioning) -> None:
+    """Room that somebody else gave back is found; a volume that is there needs none."""
+    rds.pools["pool1"] = Pool("pool1", "ext4", SIZE_BYTES, SIZE_BYTES)
+    made = await provisioning.create(CLAIM)
+    other = replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, "other")))
+    with pytest.raises(InsufficientCapacityError):
+        await provisioning.create(other)
+    assert await provisioning.create(CLAIM) == made
+    rds.volumes.clear()
+    assert (await provisioning.create(other)).size_bytes == SIZE_BYTES
+
+
+async def test_two_at_once_never_get_the_same_room() -> None:
+    """The one that comes too late is told to come back while it is not known what became of the other."""
+
+    class Slow(FakeRds):
+        async def create_volume(self, new: NewVolume) -> Volume:
+            await asyncio.sleep(0)
+            return await super().create_volume(new)
+
+    pool = Pool("pool1", "btrfs", 2 * SIZE_BYTES, 100 * SIZE_BYTES)  # what is free does not hold them back
+    slow = Slow(pools={"pool1": pool})
+    provisioning = provisioning_on(slow)
+    claims = [replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}"))) for number in range(5)]
+    made = await asyncio.gather(*(provisioning.create(claim) for claim in claims), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in made) == ["BusyError"] * 3 + ["Volume"] * 2
+    assert len(slow.volumes) == 2
+    with pytest.raises(InsufficientCapacityError):
+        await provisioning.create(next(claim for claim in claims if claim.volume_id.slot not in slow.volumes))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Pools, and how much of one may still be given away."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rds_csi_async.domain.sizes import MIB
@@ -34,11 +33,15 @@ class Capacity:
 
     available_bytes: int
     largest_bytes: int
+    claimed_bytes: int = 0  # what is not available only because it is being given away, or may have been, just now
 
 
-def capacity_of(pool: Pool, provisioned_bytes: Iterable[int]) -> Capacity:
-    """Count what is left: thin and copy-on-write pools lie about `free`, so what was promised counts too."""
-    promised = sum(provisioned_bytes)
-    left = min(pool.free_bytes - pool.reserve_bytes, pool.size_bytes - pool.reserve_bytes - promised)
+def capacity_of(pool: Pool, provisioned_bytes: int, given_bytes: int = 0, *, claimed_bytes: int = 0) -> Capacity:
+    """Count what is left: thin and copy-on-write pools lie about `free`, so what was promised counts too.
+
+    `provisioned_bytes` were promised when the pool was shown, `given_bytes` since, of which `claimed_bytes` are not
+    settled yet.
+    """
+    left = min(pool.free_bytes, pool.size_bytes - provisioned_bytes) - pool.reserve_bytes - given_bytes
     available = max(left, 0) // MIB * MIB
-    return Capacity(available, available)
+    return Capacity(available, available, claimed_bytes)

@@ -1,18 +1,18 @@
 """What the appliance holds for us, and what may be done to it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.errors import (
+    BusyError,
     ConflictError,
     IncompatibleVolumeError,
     InsufficientCapacityError,
-    InvalidRequestError,
     NotGrownError,
     RefusedError,
     SizeOutOfRangeError,
 )
 from rds_csi_async.domain.identifiers import VolumeId, find_nqn
-from rds_csi_async.domain.pools import Capacity, Pool, capacity_of
+from rds_csi_async.domain.pools import Capacity
 from rds_csi_async.domain.records import Record, decode_record
 from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
 
@@ -80,38 +80,17 @@ class Claim:
     title: str = ""  # namespace/name, for people
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one appliance holds, read in one go."""
-
-    volumes: tuple[Volume, ...]
-    pools: tuple[Pool, ...] = field(default=())
-
-
-def capacity_in(listing: Listing, pool_name: str) -> Capacity:
-    """Count what is left in a pool.
-
-    Raises:
-        InvalidRequestError: the appliance has no pool of this name.
-
-    """
-    pool = next((pool for pool in listing.pools if pool.name == pool_name), None)
-    if pool is None:
-        known = ", ".join(sorted(pool.name for pool in listing.pools)) or "none"
-        message = f"pool {pool_name[:80]!r} is not configured; there are: {known}"
-        raise InvalidRequestError(message)
-    return capacity_of(pool, (volume.size_bytes for volume in listing.volumes if volume.pool == pool_name))
-
-
 def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Record]:
     """Choose size and first record of a volume that is not there yet.
 
     Raises:
         SizeOutOfRangeError: no size satisfies the request.
         InsufficientCapacityError: the pool has not so much left.
+        BusyError: it may have, when it is known what became of others that are being made.
 
     """
     size_bytes = decide_size_bytes(claim.size, smallest_bytes=claim.smallest_bytes)
+    _ensure_settled(size_bytes, capacity)
     if size_bytes > capacity.available_bytes:
         message = f"pool {claim.pool!r} has {capacity.available_bytes} bytes left; {size_bytes} are needed"
         raise InsufficientCapacityError(message)
@@ -180,12 +159,15 @@ def ensure_deletable(volume: Volume, owner: str) -> None:
         raise RefusedError(message)
 
 
-def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity) -> int | None:
+def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity | None) -> int | None:
     """Choose the size to grow to; None when the volume is large enough. Nothing ever shrinks.
+
+    Without a capacity there is no room.
 
     Raises:
         SizeOutOfRangeError: the limit is below what is there, or the pool has not so much left (CSI 1.12 names no other
             code here).
+        BusyError: it may have, when it is known what became of others that are being made.
 
     """
     if wanted.limit_bytes is not None and volume.size_bytes > wanted.limit_bytes:
@@ -193,11 +175,22 @@ def decide_growth(volume: Volume, wanted: SizeRange, capacity: Capacity) -> int 
         raise SizeOutOfRangeError(message)
     if volume.size_bytes >= wanted.required_bytes:
         return None
+    capacity = capacity or Capacity(0, 0)
     size_bytes = decide_size_bytes(wanted, smallest_bytes=volume.size_bytes)
+    _ensure_settled(size_bytes - volume.size_bytes, capacity)
     if size_bytes - volume.size_bytes > capacity.available_bytes:
         message = f"growing {volume.slot} to {size_bytes} bytes needs more than the {capacity.available_bytes} left"
         raise SizeOutOfRangeError(message)
     return size_bytes
+
+
+def _ensure_settled(more_bytes: int, capacity: Capacity) -> None:
+    if capacity.available_bytes < more_bytes <= capacity.available_bytes + capacity.claimed_bytes:
+        message = (
+            f"{more_bytes} bytes are needed; {capacity.available_bytes} are left, and {capacity.claimed_bytes} go to"
+            " volumes that are being made: come back when they are"
+        )
+        raise BusyError(message)
 
 
 def ensure_changed(volume: Volume, change: Change) -> None:

@@ -2,25 +2,33 @@
 
 from typing import Protocol
 
+from rds_csi_async.domain.listings import Listing
 from rds_csi_async.domain.pools import Pool
-from rds_csi_async.domain.volumes import Change, Listing, NewVolume, Volume
+from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 
 
 class Rds(Protocol):
     """One ROSE Data Server. Every method decides nothing, and raises only `DriverError`s.
 
     Each reads or writes within the deadline of `ports.deadlines`; what was not sent before it passed is not sent.
-    An answer is given only out of a reply that also shows every configured pool mounted, with the file system that
-    the configuration names: else `NotReadyError`, and nothing was changed. A link that breaks after a command was
-    sent is `CutOffError`; before, `UnreachableError`. Nothing is changed while safe mode is held (`NotReadyError`).
+    A configured pool counts as there while it is mounted with the file system that the configuration names. Nothing is
+    called absent while one pool is missing: `NotReadyError`, and nothing was changed. What is found on a pool that is
+    there is worked with, whatever became of the others. A link that breaks after a command was sent is `CutOffError`;
+    before, `UnreachableError`. Nothing is changed while safe mode is held (`NotReadyError`).
+
+    A call that changes something is one command, which looks, acts, and answers with what then is. It is never sent
+    twice: after an error whose outcome is unknown, only the next read tells.
     """
 
     async def find_volume(self, slot: str) -> Volume | None:
-        """Read one volume. None only on the appliance's own word, its pools being mounted."""
+        """Read one volume. None only on the appliance's own word, all pools being there."""
         ...
 
     async def get_listing(self) -> Listing:
-        """Read all pools and all volumes whose slot or comment says that they are of this driver, of any cluster."""
+        """Read all pools and all volumes whose slot or comment says that they are of this driver, of any cluster.
+
+        It says which pools are missing; what it does not show may be on one of them.
+        """
         ...
 
     async def get_pool(self, name: str) -> Pool:
@@ -28,6 +36,7 @@ class Rds(Protocol):
 
         Raises:
             InvalidRequestError: no pool of this name is configured.
+            NotReadyError: it is missing.
 
         """
         ...
@@ -39,7 +48,8 @@ class Rds(Protocol):
         behind of the same slot (a folder, a file without a disk) is taken over.
 
         Raises:
-            InsufficientCapacityError: the pool is full; nothing was made.
+            InsufficientCapacityError: the pool has not so much free beside its reserve; nothing was made.
+            NotReadyError: the slot is free as far as can be seen, and a pool is missing.
 
         """
         ...
@@ -47,8 +57,12 @@ class Rds(Protocol):
     async def change_volume(self, seen: Volume, change: Change) -> Volume:
         """Change the volume if its record is still as seen, in one command, and return it as it then is.
 
+        `seen` may be remembered: success proves that the record is as it was remembered, and nothing else of it.
+
         Raises:
-            ConflictError: the record has changed since, or the volume has gone; nothing was done.
+            ConflictError: the record has changed since, or the volume has gone, and nothing was done; or another writer
+                overwrote the change at once.
+            InsufficientCapacityError: the pool has not so much free beside its reserve; nothing was done.
 
         """
         ...
@@ -76,7 +90,7 @@ class Rds(Protocol):
 
         Raises:
             UnreachableError: it does not answer.
-            NotReadyError: it answers, but a pool is missing, or its version is too old; the message says which.
+            NotReadyError: it answers, but no pool is there, or its version is too old; the message says which.
 
         """
         ...

@@ -1,17 +1,17 @@
 """Whole commands: the statements of one line each, in the order in which they may run.
 
-A line that changes something first makes sure, on the appliance, that every pool is there and that nobody holds safe
-mode; then that its object is as it was seen; then it acts, and prints what came of it. A line is no transaction:
-between two words another session may come. The checks narrow that gap, and the uniqueness of slots closes it for `add`.
+A line that changes something first makes sure, on the appliance, that the pools it depends on are there and that nobody
+holds safe mode; then that its object is as it was seen; then it acts, and prints what came of it. A line is no
+transaction: between two words another session may come. So the word that acts looks once more at what it acts on, and
+what is printed afterwards has to be what was written; and the uniqueness of slots closes the gap for `add`.
 """
 
 from collections.abc import Sequence
 
-from rds_csi_async.domain.errors import RefusedError
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 from rds_csi_async.routeros import disks, files
-from rds_csi_async.routeros.pools import MountedPool, render_guard, render_pools
+from rds_csi_async.routeros.pools import MountedPool, render_ensure_free, render_guard, render_pools
 from rds_csi_async.routeros.syntax import render_row, render_text
 
 _SAFE_MODE = ':if ([/safe-mode/get enabled]) do={:error "xsafe"}'
@@ -28,7 +28,7 @@ def render_find(slot: str, pools: Sequence[PoolSettings]) -> list[str]:
 
 
 def render_create(new: NewVolume, pool: MountedPool, pools: Sequence[MountedPool], nvme_port: int) -> list[str]:
-    """Make a volume unless its slot is taken, and print what then is in the slot.
+    """Make a volume unless its slot is taken, and print what then is in the slot. `pools` are all there are.
 
     A file of that name without a disk goes first: it is what a killed create left, which holds nothing, or a killed
     delete, whose data was meant to go. The slot belongs to one name of one cluster for ever, so the file can be nobody
@@ -42,34 +42,32 @@ def render_create(new: NewVolume, pool: MountedPool, pools: Sequence[MountedPool
     make = f"{files.render_ensure_room(pool, new.slot)};{disks.render_add(new, pool, nvme_port)}"
     is_full = f"($xG~{render_text('space')})"
     guarded = f":onerror xG in={{{make}}} do={{:if {is_full} do={{{undo}}};:error $xG}}"
-    absent = f"{disks.render_count(new.slot)} = 0"
-    return [*_first(pools), f":if ({absent}) do={{{clear};{guarded}}}", *_last(new.slot, pools)]
-
-
-def render_change(seen: Volume, change: Change, pools: Sequence[MountedPool]) -> list[str]:
-    """Change a volume if its record is as seen, and print it."""
-    act = [*disks.render_pick_unchanged(seen), *disks.render_change(seen, change)]
-    return [*_first(pools), *act, *_last(seen.slot, pools)]
-
-
-def render_remove(seen: Volume, pools: Sequence[MountedPool]) -> list[str]:
-    """Remove a volume's disk if its record is as seen, then its file; print how much is left.
-
-    Raises:
-        RefusedError: its file is on no configured pool.
-
-    """
-    pool = next((each for each in pools if each.holds(seen.file_path)), None)
-    if pool is None:
-        message = f"the file {seen.file_path!r} of {seen.slot} is on no configured pool: it is not removed"
-        raise RefusedError(message)
-    is_derived = seen.file_path.strip("/") == pool.file_name(seen.slot)
+    act = ";".join([*_first(pools), clear, render_ensure_free(pool, new.size_bytes), guarded])
     return [
-        *_first(pools),
+        f":if ({disks.render_count(new.slot)} = 0) do={{{act}}}",
+        *render_find(new.slot, [each.settings for each in pools]),
+    ]
+
+
+def render_change(seen: Volume, change: Change, pool: MountedPool | None, pools: Sequence[PoolSettings]) -> list[str]:
+    """Change a volume if its record is as seen, and print it, with all `pools`; `pool` is its own, if it has one."""
+    return [
+        *_first([] if pool is None else [pool]),
+        *disks.render_pick_unchanged(seen),
+        *disks.render_change(seen, change, pool),
+        *render_find(seen.slot, pools),
+    ]
+
+
+def render_remove(seen: Volume, pool: MountedPool) -> list[str]:
+    """Remove a volume's disk if its record is as seen, then its file on the pool; print how much is left."""
+    is_derived = _is_derived(seen, pool)
+    return [
+        *_first([pool]),
         *disks.render_pick_unchanged(seen),
         *disks.render_ensure_same_object(seen),
         files.render_ensure_only_user(seen.file_path),
-        "/disk/remove ($xI->0)",
+        *disks.render_remove(seen),
         files.render_remove_file(seen.file_path),
         *(files.render_remove_place(pool, seen.slot) if is_derived else []),
         f":local xL {disks.render_count(seen.slot)}",
@@ -79,33 +77,34 @@ def render_remove(seen: Volume, pools: Sequence[MountedPool]) -> list[str]:
     ]
 
 
-def render_remove_file(seen: Volume, pools: Sequence[MountedPool]) -> list[str]:
+def render_remove_file(seen: Volume, pool: MountedPool) -> list[str]:
     """Go on removing the file of a disk that has gone; print how much is left."""
-    return _remove_files(seen.slot, pools, [seen.file_path])
+    return _remove_files(seen.slot, [pool], [seen.file_path], [pool] if _is_derived(seen, pool) else [])
 
 
 def render_remove_leftovers(slot: str, pools: Sequence[MountedPool]) -> list[str]:
     """Remove what a slot without a disk has left on any pool, at our own paths alone; print how much is left."""
-    return _remove_files(slot, pools, [])
+    return _remove_files(slot, pools, [pool.file_name(slot) for pool in pools], pools)
 
 
-def _remove_files(slot: str, pools: Sequence[MountedPool], others: Sequence[str]) -> list[str]:
-    paths = dict.fromkeys([*(path.strip("/") for path in others), *(pool.file_name(slot) for pool in pools)])
+def _is_derived(seen: Volume, pool: MountedPool) -> bool:
+    return seen.file_path.strip("/") == pool.file_name(seen.slot)
+
+
+def _remove_files(
+    slot: str, guarded: Sequence[MountedPool], paths: Sequence[str], places: Sequence[MountedPool]
+) -> list[str]:
     return [
-        *_first(pools),
+        *_first(guarded),
         f':if ({disks.render_count(slot)} != 0) do={{:error "xtaken"}}',
         *(files.render_remove_file(path) for path in paths),
-        *(each for pool in pools for each in files.render_remove_place(pool, slot)),
+        *(each for pool in places for each in files.render_remove_place(pool, slot)),
         ":local xL 0",
         *(files.render_count_file(path) for path in paths),
-        *(each for pool in pools for each in files.render_count_place(pool, slot)),
+        *(each for pool in places for each in files.render_count_place(pool, slot)),
         render_row("left", "$xL"),
     ]
 
 
 def _first(pools: Sequence[MountedPool]) -> list[str]:
     return [*render_guard(pools), _SAFE_MODE]
-
-
-def _last(slot: str, pools: Sequence[MountedPool]) -> list[str]:
-    return [*render_pools([each.settings for each in pools]), disks.render_disk(slot)]

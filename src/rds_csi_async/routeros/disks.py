@@ -1,11 +1,9 @@
 """The `/disk` menu: what to send about one disk, and what its row means."""
 
-from collections.abc import Iterable
-
 from rds_csi_async.domain.errors import InvalidRequestError, RefusedError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
-from rds_csi_async.routeros.pools import MountedPool
+from rds_csi_async.routeros.pools import MountedPool, ShownPools, render_ensure_free
 from rds_csi_async.routeros.rows import Row, find_text, flag_of, int_of, text_of
 from rds_csi_async.routeros.syntax import render_rows, render_text
 
@@ -43,10 +41,7 @@ def render_add(new: NewVolume, pool: MountedPool, nvme_port: int) -> str:
 
 def render_pick_unchanged(seen: Volume) -> list[str]:
     """Put into `xI` the one disk whose slot and record are as seen, or stop the line."""
-    where = f"slot={render_text(seen.slot)}"
-    if seen.comment:
-        where += f" comment={render_text(seen.comment)}"
-    picked = [f":local xI [/disk/find where {where}]", ':if ([:len $xI] != 1) do={:error "xstale"}']
+    picked = [f":local xI {_render_unchanged(seen)}", ':if ([:len $xI] != 1) do={:error "xstale"}']
     if not seen.comment:  # a comment that is not set equals no text, so it is measured
         picked.append(':if ([:len [/disk/get ($xI->0) comment]] != 0) do={:error "xstale"}')
     return picked
@@ -66,8 +61,8 @@ def render_ensure_same_object(seen: Volume) -> list[str]:
     return same
 
 
-def render_change(seen: Volume, change: Change) -> list[str]:
-    """Change the picked disk and its record in one command.
+def render_change(seen: Volume, change: Change, pool: MountedPool | None) -> list[str]:
+    """Change the picked disk and its record in one command, if it still is as seen at that very word.
 
     Raises:
         RefusedError: it would shrink.
@@ -75,12 +70,14 @@ def render_change(seen: Volume, change: Change) -> list[str]:
 
     """
     before: list[str] = []
-    words = [f"/disk/set ($xI->0) comment={render_text(change.comment)}"]
+    words = [f"/disk/set {_render_picked(seen)} comment={render_text(change.comment)}"]
     if change.size_bytes is not None:
         if change.size_bytes < seen.size_bytes:
             message = f"{seen.slot} has {seen.size_bytes} bytes: nothing shrinks, not even to {change.size_bytes}"
             raise RefusedError(message)
         before = [f':if ([/disk/get ($xI->0) size] > {change.size_bytes}) do={{:error "xshrink"}}']
+        if pool is not None and change.size_bytes > seen.size_bytes:
+            before.append(render_ensure_free(pool, change.size_bytes - seen.size_bytes))
         words.append(f"file-size={_render_size(seen.slot, change.size_bytes)}")
     if change.nqn is not None:
         words.append(f"nvme-tcp-server-nqn={render_text(change.nqn)}")
@@ -89,7 +86,12 @@ def render_change(seen: Volume, change: Change) -> list[str]:
     return [*before, " ".join(words)]
 
 
-def parse_volume(row: Row, pools: Iterable[MountedPool]) -> Volume:
+def render_remove(seen: Volume) -> list[str]:
+    """Remove the picked disk, if it still is as seen at that very word, or stop the line."""
+    return [f"/disk/remove {_render_picked(seen)}", f':if ({render_count(seen.slot)} != 0) do={{:error "xstale"}}']
+
+
+def parse_volume(row: Row, pools: ShownPools) -> Volume:
     """Read a disk's row.
 
     Raises:
@@ -100,9 +102,10 @@ def parse_volume(row: Row, pools: Iterable[MountedPool]) -> Volume:
     file_path = text_of(row, "file-path") if disk_type == "file" else find_text(row, "file-path") or ""
     exported = flag_of(row, "nvme-tcp-export")
     shows_port = exported or find_text(row, "nvme-tcp-server-port") is not None
+    pool = pools.find_holder(file_path)
     return Volume(
         slot=text_of(row, "slot"),
-        pool=next((each.settings.name for each in pools if each.holds(file_path)), None),
+        pool=None if pool is None else pool.settings.name,
         file_path=file_path,
         size_bytes=int_of(row, "size"),
         comment=find_text(row, "comment") or "",
@@ -111,6 +114,21 @@ def parse_volume(row: Row, pools: Iterable[MountedPool]) -> Volume:
         exported=exported,
         disk_type=disk_type,
     )
+
+
+def _render_unchanged(seen: Volume) -> str:
+    """Find the disk whose slot and record are as seen, as an expression; a record that is not there equals no text."""
+    record = f" comment={render_text(seen.comment)}" if seen.comment else ""
+    return f"[/disk/find where slot={render_text(seen.slot)}{record}]"
+
+
+def _render_picked(seen: Volume) -> str:
+    """Name the picked disk, looked at once more: whoever changed its record since it was picked keeps it so.
+
+    An item that is not found is no error of `set` and `remove`, or one ("expected item id"); it is told either way by
+    what the line prints or counts afterwards.
+    """
+    return _render_unchanged(seen) if seen.comment else "($xI->0)"
 
 
 def _render_size(slot: str, size_bytes: int) -> str:

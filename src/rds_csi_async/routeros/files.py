@@ -20,13 +20,13 @@ def render_remove_file(file_path: str) -> str:
     """Remove a file that no disk uses; a disk that uses it, in whatever slot, stops the line.
 
     The file is looked up before its users are: one that another session makes in between, with its disk, is not in
-    `xF`, and stays.
+    `xF`, and stays. Most often there is none, and nobody has to look through all disks.
     """
     name = file_path.strip("/")
+    ensure_unused = f":if ({_render_users(name)} != 0) do={{:error {render_text('xshared ' + name)}}}"
     return (
         f':local xF [/file/find where name={render_text(name)} type!="directory"];'
-        f":if ({_render_users(name)} != 0) do={{:error {render_text('xshared ' + name)}}};"
-        ":foreach xK in=$xF do={/file/remove $xK}"
+        f":foreach xK in=$xF do={{{ensure_unused};/file/remove $xK}}"
     )
 
 

@@ -4,12 +4,12 @@ The layout is for ever: on Btrfs each volume is `disk.img` in a subvolume of its
 elsewhere it is `<slot>.img` in one folder. Both follow from the slot alone, so that a file without a disk is found.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.pools import Pool, PoolSettings
-from rds_csi_async.routeros.rows import Row, find_text, flag_of, int_of, text_of
+from rds_csi_async.routeros.rows import LARGEST_NUMBER, Row, find_text, flag_of, int_of, text_of
 from rds_csi_async.routeros.syntax import render_rows, render_text
 
 
@@ -45,6 +45,45 @@ class MountedPool:
         return self.mount_point.strip("/")
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPools:
+    """The configured pools as one reply shows them: those that can be worked with, and why the others cannot."""
+
+    mounted: tuple[MountedPool, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)  # the reason, by name
+
+    def find(self, name: str | None) -> MountedPool | None:
+        """Give the pool of this name, if it can be worked with."""
+        return next((each for each in self.mounted if each.settings.name == name), None)
+
+    def find_holder(self, file_path: str) -> MountedPool | None:
+        """Give the pool that a file lies on, if it can be worked with."""
+        return next((each for each in self.mounted if each.holds(file_path)), None)
+
+    def get(self, name: str) -> MountedPool:
+        """Give the pool of this name.
+
+        Raises:
+            NotReadyError: it cannot be worked with; the message says why.
+
+        """
+        found = self.find(name)
+        if found is None:
+            raise NotReadyError(self.missing.get(name, f"pool {name!r} was not shown"))
+        return found
+
+    def ensure_all(self) -> tuple[MountedPool, ...]:
+        """Give every pool: only with all of them there is what is not seen absent.
+
+        Raises:
+            NotReadyError: one cannot be worked with.
+
+        """
+        if self.missing:
+            raise NotReadyError("; ".join(self.missing.values()))
+        return self.mounted
+
+
 def render_pools(pools: Iterable[PoolSettings]) -> list[str]:
     """Print the row of every pool."""
     return [render_rows("pool", f"/disk/print detail as-value where slot={render_text(pool.slot)}") for pool in pools]
@@ -60,29 +99,43 @@ def render_guard(pools: Iterable[MountedPool]) -> list[str]:
     ]
 
 
-def parse_pools(rows: Iterable[Row], pools: Iterable[PoolSettings]) -> tuple[MountedPool, ...]:
-    """Give every configured pool, in the settings' order.
+def render_ensure_free(pool: MountedPool, more_bytes: int) -> str:
+    """Stop the line unless so much, and the reserve, is free on the pool just now."""
+    least = min(more_bytes + pool.settings.reserve_bytes, LARGEST_NUMBER)
+    free = f"[/disk/get ([/disk/find where slot={render_text(pool.settings.slot)}]->0) free]"
+    return (
+        f':local xV {free};:if ($xV < {least}) do={{:error ("xfull " . $xV . " bytes are free, {least} are needed")}}'
+    )
 
-    Raises:
-        NotReadyError: one is not there, not mounted, or another file system than the settings say.
 
-    """
+def parse_pools(rows: Iterable[Row], pools: Iterable[PoolSettings]) -> ShownPools:
+    """Give every configured pool, in the settings' order, or why it cannot be worked with."""
     by_slot = {find_text(row, "slot"): row for row in rows}
-    return tuple(_parse_pool(by_slot.get(settings.slot), settings) for settings in pools)
+    mounted: list[MountedPool] = []
+    missing: dict[str, str] = {}
+    for settings in pools:
+        row = by_slot.get(settings.slot)
+        reason = _find_objection(row, settings)
+        if row is None or reason is not None:
+            missing[settings.name] = f"pool {settings.name!r}: {reason}"
+        else:
+            mounted.append(_parse_pool(row, settings))
+    return ShownPools(tuple(mounted), missing)
 
 
-def _parse_pool(row: Row | None, settings: PoolSettings) -> MountedPool:
+def _find_objection(row: Row | None, settings: PoolSettings) -> str | None:
     if row is None:
-        message = f"pool {settings.name!r}: the appliance has no disk {settings.slot!r}"
-        raise NotReadyError(message)
+        return f"the appliance has no disk {settings.slot!r}"
     if "mounted" not in row or not flag_of(row, "mounted") or find_text(row, "mount-point") is None:
-        message = f"pool {settings.name!r}: disk {settings.slot!r} is not mounted"
-        raise NotReadyError(message)
+        return f"disk {settings.slot!r} is not mounted"
     if find_text(row, "fs-uuid") != settings.fs_uuid:
-        message = (
-            f"pool {settings.name!r}: disk {settings.slot!r} carries file system {find_text(row, 'fs-uuid')},"
+        return (
+            f"disk {settings.slot!r} carries file system {find_text(row, 'fs-uuid')},"
             f" the settings say {settings.fs_uuid}; correct the one that is wrong"
         )
-        raise NotReadyError(message)
+    return None
+
+
+def _parse_pool(row: Row, settings: PoolSettings) -> MountedPool:
     pool = Pool(settings.name, text_of(row, "fs"), int_of(row, "size"), int_of(row, "free"), settings.reserve_bytes)
     return MountedPool(settings, pool, text_of(row, "mount-point"), find_text(row, "fs-label") or settings.slot)

@@ -32,6 +32,7 @@ _OURS: Final[tuple[tuple[str, type[DriverError], str], ...]] = (
     ("xopen", ConflictError, "the disk has been exported since it was read; nothing was done"),
     ("xtaken", ConflictError, "a disk has the slot or the file; nothing was done"),
     ("xshared ", NotReadyError, "another disk uses the file, which was left alone; find out whose it is"),
+    ("xfull ", InsufficientCapacityError, "the pool has not so much left beside its reserve; nothing was done"),
     ("xshrink", RefusedError, "the disk is larger than that, and nothing shrinks"),
 )
 _THEIRS: Final[tuple[tuple[str, type[DriverError], str], ...]] = (
@@ -41,6 +42,7 @@ _THEIRS: Final[tuple[tuple[str, type[DriverError], str], ...]] = (
     ("already have", ConflictError, "it is there already"),
     ("already exists", ConflictError, "it is there already"),
     ("no such item", ConflictError, "it has gone meanwhile"),
+    ("expected item id", ConflictError, "it has gone or changed meanwhile"),
     ("in use", NotReadyError, "it is in use on the appliance"),
     ("is busy", NotReadyError, "it is in use on the appliance"),
     ("not enough permissions", NotReadyError, "its user lacks a policy: ssh, read, write and test are needed"),

@@ -1,22 +1,27 @@
 """The appliances that are configured, and whose volume an id names."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import InvalidRequestError, RefusedError, VolumeNotFoundError
 from rds_csi_async.domain.identifiers import VolumeId, cluster_tag, find_volume_id
 from rds_csi_async.domain.volumes import Volume
 from rds_csi_async.ports.rds import Rds
+from rds_csi_async.services.remembering import Remembering
+from rds_csi_async.services.reserving import Reserving
+from rds_csi_async.services.stocktaking import Stocktaking
 
 
-@dataclass(frozen=True, slots=True)
 class Appliance:
-    """One appliance: what talks to it, and where nodes find its volumes."""
+    """One appliance: what talks to it, what is known of it, and where nodes find its volumes."""
 
-    key: str
-    rds: Rds
-    nvme_address: str
-    pools: tuple[str, ...]
+    def __init__(self, key: str, rds: Rds, nvme_address: str, pools: Iterable[str]) -> None:
+        self.key = key
+        self.rds = rds
+        self.nvme_address = nvme_address
+        self.pools = tuple(pools)
+        self.volumes = Remembering(rds)
+        self.stocktaking = Stocktaking(rds, self.volumes.learn)
+        self.room = Reserving(self.stocktaking)
 
 
 class Appliances:
@@ -64,8 +69,8 @@ class Appliances:
             raise RefusedError(message)
         return volume_id, self._by_key[volume_id.appliance]
 
-    def get_rds(self, key: str, pool: str) -> Rds:
-        """Give what talks to the appliance that a StorageClass names, if it has the pool too.
+    def get_with_pool(self, key: str, pool: str) -> Appliance:
+        """Give the appliance that a StorageClass names, if it has the pool too.
 
         Raises:
             InvalidRequestError: there is no such appliance, or it has no such pool.
@@ -76,7 +81,20 @@ class Appliances:
             known = ", ".join(sorted(appliance.pools)) or "none"
             message = f"appliance {key!r} has no pool {pool[:80]!r}; there are: {known}"
             raise InvalidRequestError(message)
-        return appliance.rds
+        return appliance
+
+    def get_home(self, text: str) -> tuple[VolumeId, Appliance]:
+        """Give volume id and appliance of a volume that has to be there.
+
+        Raises:
+            VolumeNotFoundError: no volume of ours can bear this id.
+            RefusedError: as `find_home`.
+
+        """
+        home = self.find_home(text)
+        if home is None:
+            raise no_volume(text)
+        return home
 
     async def get_volume(self, text: str) -> tuple[VolumeId, Appliance, Volume]:
         """Read a volume that has to be there.
@@ -86,9 +104,13 @@ class Appliances:
             RefusedError: as `find_home`.
 
         """
-        home = self.find_home(text)
-        volume = None if home is None else await home[1].rds.find_volume(home[0].slot)
-        if home is None or volume is None:
-            message = f"there is no volume {text[:200]!r}"
-            raise VolumeNotFoundError(message)
-        return *home, volume
+        volume_id, appliance = self.get_home(text)
+        volume = await appliance.volumes.find(volume_id.slot)
+        if volume is None:
+            raise no_volume(text)
+        return volume_id, appliance, volume
+
+
+def no_volume(text: str) -> VolumeNotFoundError:
+    """Make the error that says that a volume is not there."""
+    return VolumeNotFoundError(f"there is no volume {text[:200]!r}")

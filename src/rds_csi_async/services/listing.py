@@ -10,9 +10,10 @@ from rds_csi_async.domain.capabilities import Capability, find_unsupported
 from rds_csi_async.domain.conditions import Condition, condition_of
 from rds_csi_async.domain.errors import InvalidRequestError, InvalidTokenError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId, cluster_tag, find_volume_id
+from rds_csi_async.domain.listings import ensure_whole
 from rds_csi_async.domain.oddities import find_oddity
 from rds_csi_async.domain.pools import Capacity
-from rds_csi_async.domain.volumes import Volume, capacity_in
+from rds_csi_async.domain.volumes import Volume
 from rds_csi_async.services.appliances import Appliances
 
 LONGEST_PAGE = 500
@@ -85,10 +86,9 @@ class Listing:
         if any(find_unsupported(capability) for capability in capabilities):
             return Capacity(0, 0)
         chosen = [self._appliances.get(appliance)] if appliance else list(self._appliances)
-        rooms = []
+        rooms: list[Capacity] = []
         for one in chosen:
-            listing = await one.rds.get_listing()
-            rooms += [capacity_in(listing, name) for name in ([pool] if pool else one.pools)]
+            rooms += await one.room.measure_all([pool] if pool else one.pools)
         return Capacity(
             sum(room.available_bytes for room in rooms), max((room.largest_bytes for room in rooms), default=0)
         )
@@ -97,8 +97,9 @@ class Listing:
         tag = cluster_tag(self._appliances.cluster_id)
         entries = []
         for appliance in self._appliances:
-            volumes = (await appliance.rds.get_listing()).volumes
-            for number, volume in enumerate(volumes):
+            listing = (await appliance.stocktaking.take()).listing
+            ensure_whole(listing)
+            for number, volume in enumerate(listing.volumes):
                 volume_id = find_volume_id(str(VolumeId(appliance.key, volume.slot)))
                 if volume_id is not None and volume_id.cluster_tag == tag:
                     entries.append(_entry(str(volume_id), volume))

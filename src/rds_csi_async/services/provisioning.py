@@ -2,20 +2,12 @@
 
 import logging
 
-from rds_csi_async.domain.errors import InsufficientCapacityError, NotGrownError
-from rds_csi_async.domain.records import Record, encode_record
+from rds_csi_async.domain.errors import BusyError, InsufficientCapacityError, NotGrownError, SizeOutOfRangeError
+from rds_csi_async.domain.pools import Capacity
+from rds_csi_async.domain.records import encode_record
 from rds_csi_async.domain.sizes import fits
-from rds_csi_async.domain.volumes import (
-    Claim,
-    NewVolume,
-    Volume,
-    capacity_in,
-    decide_new,
-    ensure_deletable,
-    ensure_satisfies,
-)
-from rds_csi_async.ports.rds import Rds
-from rds_csi_async.services.appliances import Appliances
+from rds_csi_async.domain.volumes import Claim, NewVolume, Volume, decide_new, ensure_deletable, ensure_satisfies
+from rds_csi_async.services.appliances import Appliance, Appliances
 
 _log = logging.getLogger(__name__)
 
@@ -35,10 +27,9 @@ class Provisioning:
             InsufficientCapacityError: the pool is full.
 
         """
-        rds = self._appliances.get_rds(claim.volume_id.appliance, claim.pool)
-        volume = await rds.find_volume(claim.volume_id.slot)
-        if volume is None:
-            volume = await self._make(rds, claim)
+        appliance = self._appliances.get_with_pool(claim.volume_id.appliance, claim.pool)
+        with appliance.room.settling(claim.volume_id.slot):
+            volume = await self._find_or_make(appliance, claim)
         ensure_satisfies(volume, claim)
         return volume
 
@@ -54,28 +45,39 @@ class Provisioning:
             _log.info("delete of %r: no volume of this driver can bear this id, so nothing was sent", text[:200])
             return
         volume_id, appliance = home
-        volume = await appliance.rds.find_volume(volume_id.slot)
-        if volume is None:
+        owner = self._appliances.cluster_id
+        if not await appliance.volumes.remove(volume_id.slot, lambda volume: ensure_deletable(volume, owner)):
             await appliance.rds.remove_leftovers(volume_id.slot)
-            return
-        ensure_deletable(volume, self._appliances.cluster_id)
-        await appliance.rds.remove_volume(volume)
+        appliance.room.forget(volume_id.slot)
 
-    async def _make(self, rds: Rds, claim: Claim) -> Volume:
-        size_bytes, record = await self._decide_new(rds, claim)
-        comment = encode_record(record)
-        volume = await rds.create_volume(NewVolume(claim.volume_id.slot, claim.pool, size_bytes, comment))
-        if volume.comment == comment and not fits(volume.size_bytes, claim.size):
-            await rds.remove_volume(volume)  # left there, the next try would take it for another volume, for ever
-            message = f"{volume.slot} was made with {volume.size_bytes} bytes, {size_bytes} were asked for"
+    async def _find_or_make(self, appliance: Appliance, claim: Claim) -> Volume:
+        """Make it at once if there is room as far as is remembered: the command leaves alone what is there."""
+        slot = claim.volume_id.slot
+        try:
+            new = self._reserve(appliance, claim, await appliance.room.measure(claim.pool, slot))
+        except (BusyError, InsufficientCapacityError, SizeOutOfRangeError):
+            volume = await appliance.volumes.find(slot)
+            if volume is not None:
+                return volume
+            new = await self._reserve_afresh(appliance, claim)
+        volume = await appliance.volumes.create(new)
+        if volume.comment == new.comment and not fits(volume.size_bytes, claim.size):
+            await appliance.rds.remove_volume(volume)  # left there, the next try would take it for another, for ever
+            message = f"{slot} was made with {volume.size_bytes} bytes, {new.size_bytes} were asked for"
             raise NotGrownError(message)
         return volume
 
-    async def _decide_new(self, rds: Rds, claim: Claim) -> tuple[int, Record]:
+    async def _reserve_afresh(self, appliance: Appliance, claim: Claim) -> NewVolume:
+        slot = claim.volume_id.slot
         try:
-            return decide_new(claim, capacity_in(await rds.get_listing(), claim.pool), self._writer)
+            return self._reserve(appliance, claim, await appliance.room.measure_afresh(claim.pool, slot))
         except InsufficientCapacityError:
             # A try that was cut short may have left a file, which takes up the room, and "full" is a final answer:
             # nobody would come back for that file.
-            await rds.remove_leftovers(claim.volume_id.slot)
-            return decide_new(claim, capacity_in(await rds.get_listing(), claim.pool), self._writer)
+            await appliance.rds.remove_leftovers(slot)
+            return self._reserve(appliance, claim, await appliance.room.measure_afresh(claim.pool, slot))
+
+    def _reserve(self, appliance: Appliance, claim: Claim, capacity: Capacity) -> NewVolume:
+        size_bytes, record = decide_new(claim, capacity, self._writer)
+        appliance.room.reserve(claim.pool, claim.volume_id.slot, size_bytes)
+        return NewVolume(claim.volume_id.slot, claim.pool, size_bytes, encode_record(record))

@@ -6,8 +6,8 @@ from rds_csi_async.domain.attachments import PublishWish, decide_publish, decide
 from rds_csi_async.domain.capabilities import Capability
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.identifiers import ensure_node_id, host_of
-from rds_csi_async.domain.volumes import ensure_changed
-from rds_csi_async.services.appliances import Appliances
+from rds_csi_async.domain.volumes import Change, Volume
+from rds_csi_async.services.appliances import Appliances, no_volume
 
 
 class Publishing:
@@ -26,14 +26,17 @@ class Publishing:
             RefusedError: another node holds it, and they may not both.
 
         """
-        _, appliance, volume = await self._appliances.get_volume(text)
-        ensure_node_id(self._appliances.cluster_id, node_id)
+        volume_id, appliance = self._appliances.get_home(text)
         owner = self._appliances.cluster_id
-        wish = PublishWish(node_id, capability, read_only, owner, self._writer, self._new_mark())
-        record, change = decide_publish(volume, wish)
-        if change is not None:
-            volume = await appliance.rds.change_volume(volume, change)
-            ensure_changed(volume, change)
+        ensure_node_id(owner, node_id)
+
+        async def decide(volume: Volume) -> Change | None:
+            return decide_publish(volume, self._wish(node_id, capability, read_only=read_only))[1]
+
+        volume = await appliance.volumes.change(volume_id.slot, decide)
+        if volume is None:
+            raise no_volume(text)
+        record, _ = decide_publish(volume, self._wish(node_id, capability, read_only=read_only))
         return PublishContext(
             nqn_of(volume, record),
             appliance.nvme_address,
@@ -50,9 +53,16 @@ class Publishing:
         A volume that is not there, or an id that is not ours, is no work.
         """
         home = self._appliances.find_home(text)
-        volume = None if home is None else await home[1].rds.find_volume(home[0].slot)
-        if home is None or volume is None:
+        if home is None:
             return
-        change = decide_unpublish(volume, node_id, self._appliances.cluster_id, self._writer)
-        if change is not None:
-            ensure_changed(await home[1].rds.change_volume(volume, change), change)
+        volume_id, appliance = home
+
+        async def decide(volume: Volume) -> Change | None:
+            return decide_unpublish(volume, node_id, self._appliances.cluster_id, self._writer)
+
+        await appliance.volumes.change(volume_id.slot, decide)
+
+    def _wish(self, node_id: str, capability: Capability, *, read_only: bool) -> PublishWish:
+        """Say what is wished, with a mark that no name has borne yet."""
+        owner, mark = self._appliances.cluster_id, self._new_mark()
+        return PublishWish(node_id, capability, read_only, owner, self._writer, mark)
