@@ -40,7 +40,7 @@ class Appliance:
 
 
 @asynccontextmanager
-async def connected(
+async def connected(  # noqa: PLR0913 - a usual one, but for what is said
     root: Path,
     fs: str = "ext4",
     version: str = "7.23.3 (stable)",

@@ -12,7 +12,7 @@ from rds_csi_async.domain.errors import DriverError
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.routeros.disks import parse_volume
 from rds_csi_async.routeros.listing import Inventory
-from rds_csi_async.routeros.pools import MountedPool, parse_pools
+from rds_csi_async.routeros.pools import ShownPools, parse_pools
 from rds_csi_async.routeros.replies import get_reply
 from rds_csi_async.routeros.rows import LARGEST_NUMBER, get_number, rows_of
 from rds_csi_async.routeros.syntax import Reply, parse_frame
@@ -63,17 +63,18 @@ def _named_errors() -> Iterator[None]:
 
 
 def _look_at_volumes(reply: Reply) -> None:
-    pools: tuple[MountedPool, ...] = ()
+    pools = ShownPools()
     with _named_errors():
         pools = parse_pools(rows_of(reply, "pool"), POOLS)
-    for pool in pools:
+    _ensure(len(pools.mounted) + len(pools.missing) in {0, len(POOLS)}, "a pool is there or missing")
+    for pool in pools.mounted:
         _ensure(0 <= pool.pool.free_bytes <= LARGEST_NUMBER, "room is a number of bytes")
         _ensure(pool.mount_point != "" and pool.settings in POOLS, "a pool is one of ours, and mounted")
     for row in rows_of(reply, "disk"):
         _look_at_volume(row, pools)
 
 
-def _look_at_volume(row: Mapping[str, object], pools: tuple[MountedPool, ...]) -> None:
+def _look_at_volume(row: Mapping[str, object], pools: ShownPools) -> None:
     with _named_errors():
         volume = parse_volume(row, pools)
         _ensure(volume.slot != "" and volume.disk_type != "", "a disk has a slot and a type")

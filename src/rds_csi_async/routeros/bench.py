@@ -101,7 +101,7 @@ class RouterOsBench:
         )
         try:
             shown = [row for row in answer.list_all("pool") if isinstance(row, dict)]
-            pools = parse_pools(shown, self._settings.pools)
+            pools = parse_pools(shown, self._settings.pools).ensure_all()
         except DriverError as error:
             return str(error) if answer.ok else answer.said
         pool = next((one for one in pools if one.pool.name == self._pool), None)

@@ -40,7 +40,8 @@ def _try_package(_settings: ApplianceSettings) -> Trial:
 def _try_pools(settings: ApplianceSettings) -> Trial:
     answer = yield Line("show the pools", render_pools(settings.pools))
     try:
-        pools = parse_pools([row for row in answer.list_all("pool") if isinstance(row, dict)], settings.pools)
+        rows = [row for row in answer.list_all("pool") if isinstance(row, dict)]
+        pools = parse_pools(rows, settings.pools).ensure_all()
     except DriverError as error:
         return judge(answer, held=False, seen=str(error))
     seen = "; ".join(
@@ -52,7 +53,8 @@ def _try_pools(settings: ApplianceSettings) -> Trial:
 def _try_guard(settings: ApplianceSettings) -> Trial:
     shown = yield Line("show the pools", render_pools(settings.pools))
     try:
-        pools = parse_pools([row for row in shown.list_all("pool") if isinstance(row, dict)], settings.pools)
+        rows = [row for row in shown.list_all("pool") if isinstance(row, dict)]
+        pools = parse_pools(rows, settings.pools).ensure_all()
     except DriverError as error:
         return Observation(held=None, seen=str(error))
     slots = [render_text(pool.slot) for pool in settings.pools]

@@ -8,6 +8,7 @@ from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.verdicts import Observation
 from rds_csi_async.routeros import disks, files
 from rds_csi_async.routeros.experiments import Answer, Experiment, Line, Trial, ask_value, judge, set_disk
+from rds_csi_async.routeros.pools import ShownPools
 from rds_csi_async.routeros.replies import error_of
 from rds_csi_async.routeros.scratch import SIZE_BYTES, Scratch, render_place
 from rds_csi_async.routeros.syntax import render_row, render_rows, render_text
@@ -34,7 +35,7 @@ def _try_add(scratch: Scratch) -> Trial:
 def _try_row(scratch: Scratch) -> Trial:
     answer = yield Line("show the disk", [*scratch.render_pick(), disks.render_disk(scratch.slot)], verb="read")
     try:
-        volume = disks.parse_volume(answer.find_row("disk"), [scratch.pool])
+        volume = disks.parse_volume(answer.find_row("disk"), ShownPools((scratch.pool,)))
     except DriverError as error:
         return judge(answer, held=False, seen=str(error))
     wanted = {"closed": not volume.exported, "of type file": volume.disk_type == "file",
