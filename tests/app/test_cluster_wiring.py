@@ -16,7 +16,7 @@ def test_no_kubeconfig_is_no_cluster() -> None:
 
 async def test_a_cluster_is_found_without_being_asked() -> None:
     """The API may be down when the driver starts."""
-    cluster = find_cluster(Settings(kubeconfig="/nowhere", node_name="n1"))
+    cluster = await asyncio.to_thread(find_cluster, Settings(kubeconfig="/nowhere", node_name="n1"))
     assert cluster is not None
     await cluster.close()
 

@@ -76,6 +76,35 @@ class LostRecords:
         assert (record.erased_once, record.only_node, record.sequence) == (True, "*", 6)
         assert record.holders == (holding(NODE_A),)
 
+    @pytest.mark.parametrize(
+        ("path", "pool", "own"),
+        [
+            (f"/pool1/volumes/{SLOT}.img", "pool1", True),
+            (f"pool1/volumes/{SLOT}.img", "pool1", True),
+            (f"/pool1/{SLOT}/disk.img", "pool1", True),
+            (f"/pool1/older/volumes/{SLOT}.img", "pool1", True),
+            (f"/elsewhere/{SLOT}/disk.img", None, False),
+            ("/pool1/adopted/disk.img", "pool1", False),
+            (f"/pool1/volumes/{SLOT}.img.old", "pool1", False),
+            (f"/pool1/volumes/x{SLOT}.img", "pool1", False),
+            (f"/pool1/{SLOT}/other.img", "pool1", False),
+            (f"/pool1/../elsewhere/{SLOT}.img", "pool1", False),
+            (f"/pool1//{SLOT}/disk.img", "pool1", False),
+            (f"/pool1/./{SLOT}/disk.img", "pool1", False),
+            ("", None, False),
+        ],
+    )
+    def test_a_disk_without_its_record_is_opened_only_where_we_put_it(
+        self, path: str, pool: str | None, *, own: bool
+    ) -> None:
+        """In a pool, under the slot's name, by a path that cannot lead elsewhere: else it was never ours."""
+        volume = replace(shown(None), file_path=path, pool=pool)
+        if own:
+            assert decide_publish(volume, wish(NODE_A))[0].erased_once
+        else:
+            with pytest.raises(RefusedError, match="not ours"):
+                decide_publish(volume, wish(NODE_A))
+
     def test_a_volume_whose_past_is_lost_is_not_said_to_be_new(self) -> None:
         """Even when no trace of a name is left: it may hold data, and `firstUse` goes with the first sequence alone."""
         assert decide_publish(shown(None), wish(NODE_A))[0].sequence == 2

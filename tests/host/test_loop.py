@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.loop import LoopConnections
@@ -52,6 +53,16 @@ class ExportsFolder(Fabric):
     async def grow(self, nqn: str, size_bytes: int) -> None:
         """See `Fabric`."""
         await asyncio.to_thread(os.truncate, self.file(nqn), size_bytes)
+
+
+async def _mounted(
+    connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
+) -> tuple[Connection, str]:
+    """Export, attach and mount a volume; give its connection, and where it is mounted."""
+    await fabric.export(NQN, 32 * MIB)
+    made = await connections.connect(fabric.target(NQN, 32 * MIB))
+    await devices.run("mkfs.ext4", "-q", made.device)
+    return made, await devices.mount(made.device, "ext4")
 
 
 @pytest.mark.root
@@ -142,10 +153,7 @@ class TestLoopConnections(ConnectionsContract):
         self, connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
     ) -> None:
         """Nor when it is unmounted afterwards: whoever is given it in between has it; the next call detaches it."""
-        await fabric.export(NQN, 32 * MIB)
-        made = await connections.connect(fabric.target(NQN, 32 * MIB))
-        await devices.run("mkfs.ext4", "-q", made.device)
-        path = await devices.mount(made.device, "ext4")
+        made, path = await _mounted(connections, fabric, devices)
         with pytest.raises(HostError, match="still in use"):
             await connections.disconnect(NQN)
         await devices.run("umount", path)
@@ -157,10 +165,7 @@ class TestLoopConnections(ConnectionsContract):
         self, connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
     ) -> None:
         """Whoever copied the mounts before it was unmounted keeps it, as a container that starts does."""
-        await fabric.export(NQN, 32 * MIB)
-        made = await connections.connect(fabric.target(NQN, 32 * MIB))
-        await devices.run("mkfs.ext4", "-q", made.device)
-        path = await devices.mount(made.device, "ext4")
+        made, path = await _mounted(connections, fabric, devices)
         async with copied_mounts():
             await devices.run("umount", path)
             with pytest.raises(HostError, match="another mount namespace"):

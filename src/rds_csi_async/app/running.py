@@ -51,7 +51,7 @@ class Driver:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._background.drain, 0)
-            services, checks = await self._build(self._open_events(stack))
+            services, checks = await self._build(await self._open_events(stack))
             server = CsiServer([self._identity(checks), *services], CallGuard(self.metrics))
             host, port = self._settings.http_host_and_port
             app = create_app(self.metrics, self._health(checks))
@@ -80,8 +80,8 @@ class Driver:
         await server.drain(self._settings.grace_s)
         await self._work.drain(max(ends_s - clock(), 0))  # what its caller no longer waits for may end too
 
-    def _open_events(self, stack: AsyncExitStack) -> Announcing:
-        cluster = find_cluster(self._settings)
+    async def _open_events(self, stack: AsyncExitStack) -> Announcing:
+        cluster = await asyncio.to_thread(find_cluster, self._settings)  # loading the client library takes a while
         events = Announcing(self.metrics, cluster)
         if cluster is not None:
             self._background.start_endless("tell the cluster of events", events.deliver())

@@ -33,8 +33,14 @@ class Volume:
 
     @property
     def is_at_own_path(self) -> bool:
-        """Its file lies where this driver puts it (`routeros.files`), so that it was this driver's once."""
-        return self.pool is not None and self.file_path.endswith((f"/{self.slot}/disk.img", f"/{self.slot}.img"))
+        """Its file lies where this driver puts it (`routeros.pools`), so that it was this driver's once.
+
+        Which folder it is may have been another setting then. A path that goes up, or is not written plainly, was
+        written by somebody else, and may lead out of the pool.
+        """
+        plain = not {"", ".", ".."} & set(self.file_path.strip("/").split("/"))
+        own = self.file_path.endswith((f"/{self.slot}/disk.img", f"/{self.slot}.img"))
+        return plain and own and self.pool is not None
 
     def record(self) -> Record | None:
         """Read the record; None when somebody erased it.
