@@ -134,7 +134,7 @@ def write_appliance(root: Path, volumes: int) -> None:
 def describe(number: int) -> dict[str, object]:
     """Describe the disk of a published volume."""
     name = f"pvc-{number:08d}-1d0e-4b7e-9c51-3a0e6b7f1d11"
-    slot, node_id = slot_of(CLUSTER_ID, name), node_id_of(CLUSTER_ID, f"worker-{number % 100}.example.org")
+    slot, node_id = slot_of(CLUSTER_ID, "mock", name), node_id_of(CLUSTER_ID, f"worker-{number % 100}.example.org")
     mark = f"{number:016x}"
     record = Record(
         CLUSTER_ID, name_hash(CLUSTER_ID, name), GIB, "mount", 2, "0123abcd",

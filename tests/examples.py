@@ -12,9 +12,9 @@ from rds_csi_async.domain.volumes import Claim, Volume
 CLUSTER: Final = "7a1f6c1e-0000-4000-8000-000000000001"
 OTHER_CLUSTER: Final = "7a1f6c1e-0000-4000-8000-000000000002"
 NAME: Final = "pvc-1"
-SLOT: Final = slot_of(CLUSTER, NAME)
+SLOT: Final = slot_of(CLUSTER, "rds", NAME)
 VOLUME_ID: Final = VolumeId("rds", SLOT)
-FOREIGN_ID: Final = VolumeId("rds", slot_of(OTHER_CLUSTER, NAME))
+FOREIGN_ID: Final = VolumeId("rds", slot_of(OTHER_CLUSTER, "rds", NAME))
 NODE_A, NODE_B, NODE_C = (node_id_of(CLUSTER, name) for name in ("a", "b.example", "c"))
 MARK: Final = "0123456789abcdef"
 NEXT_MARK: Final = "fedcba9876543210"

@@ -57,8 +57,8 @@ def _get(volume_id: str) -> Ask:
 
 
 INVALID, NOT_FOUND = Status.INVALID_ARGUMENT, Status.NOT_FOUND
-NOWHERE = f"rds9:{slot_of(CLUSTER, 'pvc-1')}"
-ABSENT = f"rds1:{slot_of(CLUSTER, 'never made')}"
+NOWHERE = f"rds9:{slot_of(CLUSTER, 'rds1', 'pvc-1')}"
+ABSENT = f"rds1:{slot_of(CLUSTER, 'rds1', 'never made')}"
 FUTURE_MODE = wire.VolumeCapability(
     mount=wire.VolumeCapabilityMountVolume(), access_mode=wire.VolumeCapabilityAccessMode(MODES.try_value(77))
 )

@@ -25,7 +25,7 @@ from tests.fakes.rds import FakeRds
 CLASS = {"appliance": "rds1", "pool": "pool1"}
 NODE = node_id_of(CLUSTER, "worker-1")
 OTHER_NODE = node_id_of(CLUSTER, "worker-2")
-STRANGERS = f"rds1:{slot_of('another cluster', 'pvc-1')}"
+STRANGERS = f"rds1:{slot_of('another cluster', 'rds1', 'pvc-1')}"
 
 
 class SlowRds(FakeRds):

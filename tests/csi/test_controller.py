@@ -111,9 +111,9 @@ async def test_equal_calls_join_and_others_come_back_later(world: World) -> None
         async with refused(Status.ABORTED, "create"):
             await world.create(size_bytes=3 * GIB)
         async with refused(Status.ABORTED, "create"):
-            await world.client.delete_volume(wire.DeleteVolumeRequest(f"rds1:{slot_of(CLUSTER, 'pvc-1')}"))
+            await world.client.delete_volume(wire.DeleteVolumeRequest(f"rds1:{slot_of(CLUSTER, 'rds1', 'pvc-1')}"))
         async with refused(Status.ABORTED, "create"):
-            await world.create(parameters={**CLASS, "appliance": "rds9"})
+            await world.create(parameters={**CLASS, "pool": "another"})
         world.rds.may_go_on.set()
     assert calls[0].result() == calls[1].result()
     assert world.rds.calls.count("create_volume") == 1

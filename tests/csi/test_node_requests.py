@@ -17,12 +17,12 @@ from tests.services.node_world import OTHER_TARGET, STAGING, TARGET, VOLUME, nqn
 Ask = Callable[[wire.NodeStub], Any]
 INVALID, NOT_FOUND, REFUSED = Status.INVALID_ARGUMENT, Status.NOT_FOUND, Status.FAILED_PRECONDITION
 READS = {"find", "find_record", "list_nqns", "list_mounts", "inspect", "probe", "get_usage"}
-STRANGERS = str(VolumeId("rds-a", slot_of("another cluster", "pvc-1")))
-NEVER_STAGED = str(VolumeId("rds-a", slot_of("cluster-1", "never staged")))
+STRANGERS = str(VolumeId("rds-a", slot_of("another cluster", "rds-a", "pvc-1")))
+NEVER_STAGED = str(VolumeId("rds-a", slot_of("cluster-1", "rds-a", "never staged")))
 CHANGED = {
     "an address that is a name": {"address": "example.com"},
     "another NQN": {"nqn": str(nqn(2))},
-    "another volume's NQN": {"nqn": str(nqn()).replace(VOLUME.slot, slot_of("cluster-1", "other"))},
+    "another volume's NQN": {"nqn": str(nqn()).replace(VOLUME.slot, slot_of("cluster-1", "rds-a", "other"))},
     "an NQN that is a command": {"nqn": str(nqn()) + ";reboot"},
     "another host": {"hostNqn": "nqn.2014-08.org.nvmexpress:uuid:x"},
     "half a host": {"hostId": "00000000-0000-8000-8000-000000000000"},

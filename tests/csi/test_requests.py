@@ -29,7 +29,7 @@ async def test_any_name_that_csi_allows_makes_a_volume(world: World, name: str) 
     """None of it reaches the appliance but as a hash."""
     volume = await world.create(name)
     (made,) = [there for slot, there in world.rds.volumes.items() if slot in volume.volume_id]
-    assert made.slot == slot_of(CLUSTER, name)
+    assert made.slot == slot_of(CLUSTER, "rds1", name)
     assert name not in made.comment
 
 

@@ -48,7 +48,7 @@ async def test_a_page_has_500_entries_at_most(world: World) -> None:
     volume = await world.create()
     made = world.rds.volumes[volume.volume_id.partition(":")[2]]
     for number in range(600):
-        slot = slot_of(CLUSTER, str(number))
+        slot = slot_of(CLUSTER, "rds1", str(number))
         world.rds.volumes[slot] = replace(made, slot=slot)
     page = await world.client.list_volumes(wire.ListVolumesRequest(10_000))
     assert len(page.entries) == 500
@@ -88,7 +88,7 @@ async def test_the_capabilities_are_told(world: World) -> None:
 
 async def test_others_get_their_turn_while_a_page_is_built() -> None:
     """A page of 500 takes tens of milliseconds, and Probe does not wait for it."""
-    entry = Entry(f"rds1:{slot_of(CLUSTER, 'pvc-1')}", GIB, (NODE,), Condition(abnormal=False, message="well"))
+    entry = Entry(f"rds1:{slot_of(CLUSTER, 'rds1', 'pvc-1')}", GIB, (NODE,), Condition(abnormal=False, message="well"))
     async with asyncio.TaskGroup() as group:
         building, turns = group.create_task(listed(Page((entry,) * 500, ""))), 0
         while not building.done():

@@ -37,16 +37,16 @@ NODE_NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?", fullmatch=Tru
 @example(CLUSTER, 'a";/disk/remove [find]\n\0é..')
 def test_any_name_becomes_a_slot_that_the_appliance_takes(cluster: str, name: str) -> None:
     """Thirty-two characters of a harmless alphabet, the same each time, whatever the name holds."""
-    slot = slot_of(cluster, name)
+    slot = slot_of(cluster, "rds", name)
     assert re.fullmatch(r"rds1-[a-z2-7]{6}-[a-z2-7]{20}", slot)
     assert len(slot) == 32
-    assert slot == slot_of(cluster, name)
+    assert slot == slot_of(cluster, "rds", name)
     assert VolumeId("rds", slot).cluster_tag == cluster_tag(cluster)
 
 
 def test_names_never_change() -> None:
     """What was derived once is on appliances and in etcd: another text would lose every volume there is."""
-    assert slot_of("cluster", "pvc-1") == "rds1-bbbemj-q3zxp6sq525l2br23bpz"
+    assert slot_of("cluster", "rds", "pvc-1") == "rds1-bbbemj-hv3hj5hxzbepfh7bgkhg"
     assert name_hash("cluster", "pvc-1") == "o42uih6bzxg2ntrnaakbe6fgxc"
     assert node_id_of("cluster", "node-1") == "node-1.5lltqvbzzd"
     host_id = "faccf7c6-4c40-8b7a-bcd6-7c8689077dbd"
@@ -64,8 +64,9 @@ def test_a_host_id_is_a_uuid_of_version_8(cluster: str, node_id: str) -> None:
 @given(parts=st.tuples(TEXTS, TEXTS), others=st.tuples(TEXTS, TEXTS))
 @example(("ab", "c"), ("a", "bc"))
 def test_two_names_share_no_slot(parts: tuple[str, str], others: tuple[str, str]) -> None:
-    """Not even where cluster id and name run together to the same text."""
-    assert (slot_of(*parts) == slot_of(*others)) is (parts == others)
+    """Not even where cluster id and name run together to the same text, or one name is on two appliances."""
+    assert (slot_of(parts[0], "rds", parts[1]) == slot_of(others[0], "rds", others[1])) is (parts == others)
+    assert (slot_of("c", *parts) == slot_of("c", *others)) is (parts == others)
     assert (name_hash(*parts) == name_hash(*others)) is (parts == others)
     assert (host_of(*parts) == host_of(*others)) is (parts == others)
 
@@ -73,7 +74,7 @@ def test_two_names_share_no_slot(parts: tuple[str, str], others: tuple[str, str]
 @given(key=KEYS, name=TEXTS)
 def test_a_volume_id_is_read_as_it_was_written(key: str, name: str) -> None:
     """Text and value are one to one."""
-    volume_id = VolumeId(key, slot_of(CLUSTER, name))
+    volume_id = VolumeId(key, slot_of(CLUSTER, key, name))
     assert find_volume_id(str(volume_id)) == volume_id
 
 
@@ -164,7 +165,7 @@ def test_the_longest_node_name_is_taken() -> None:
 @given(name=TEXTS, sequence=st.integers(1, LARGEST_SEQUENCE), mark=HEX)
 def test_an_nqn_is_read_as_it_was_written(name: str, sequence: int, mark: str) -> None:
     """And is never longer than NVMe allows."""
-    nqn = Nqn(slot_of(CLUSTER, name), sequence, mark)
+    nqn = Nqn(slot_of(CLUSTER, "rds", name), sequence, mark)
     assert find_nqn(str(nqn)) == nqn
     assert len(str(nqn)) <= 223
 

@@ -41,7 +41,7 @@ class VolumeCalls:
     @property
     def slot(self) -> str:
         """Where the appliance has it."""
-        return slot_of(CLUSTER_ID, self.name)
+        return slot_of(CLUSTER_ID, "mock", self.name)
 
     @property
     def capability(self) -> wire.VolumeCapability:

@@ -66,7 +66,7 @@ def _rename_appliance(rig: Rig) -> Path:
 
 
 def _own_id() -> str:
-    return f"rds1:{slot_of(CLUSTER, 'pvc-1')}"
+    return f"rds1:{slot_of(CLUSTER, 'rds1', 'pvc-1')}"
 
 
 async def _look(rig: Rig) -> tuple[int, list[dict[str, object]], list[str]]:
@@ -109,7 +109,7 @@ async def test_any_name_makes_a_volume_and_nothing_else(rig: Rig, key: str, name
     async with rig.client() as client:
         made = [(await client.controller.create_volume(request)).volume.volume_id for _ in range(2)]
         _, grown, _ = await _look(rig)
-        assert made == [f"rds1:{slot_of(CLUSTER, request.name)}"] * 2
+        assert made == [f"rds1:{slot_of(CLUSTER, 'rds1', request.name)}"] * 2
         assert [disk["slot"] for disk in grown if disk not in disks] == [made[0].partition(":")[2]]
         there = await client.controller.controller_get_volume(wire.ControllerGetVolumeRequest(made[0]))
         assert not there.status.volume_condition.abnormal

@@ -100,7 +100,7 @@ def _named(volume: VolumeCalls, volume_id: str) -> VolumeCalls:
     return replace(volume, volume_id=volume_id)
 
 
-STRANGERS = f"mock:{slot_of('another cluster', 'pvc-1')}"
+STRANGERS = f"mock:{slot_of('another cluster', 'mock', 'pvc-1')}"
 Ask = Callable[[World, CsiClient], Awaitable[object]]
 CASES: dict[str, tuple[Ask, Status]] = {
     "staging at a symbolic link": (lambda w, c: _at(w.fresh, w.rig.kubelet / "link").stage(c), INVALID),
@@ -159,7 +159,7 @@ async def test_bad_input_changes_nothing(world: World, case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "volume_id", ["nixos-var", "mock:storage-pool", '$(reboot);"', f"mock:{slot_of(CLUSTER_ID, 'no')}"]
+    "volume_id", ["nixos-var", "mock:storage-pool", '$(reboot);"', f"mock:{slot_of(CLUSTER_ID, 'mock', 'no')}"]
 )
 async def test_what_is_not_here_is_gone_already(world: World, volume_id: str) -> None:
     """Where nothing is mounted, unstaging and unpublishing are done."""

@@ -25,7 +25,7 @@ from tests.fakes.node import FakeDisk, FakeNode
 from tests.fakes.stage_records import FakeStageRecords
 from tests.fakes.telemetry import FakeTelemetry
 
-VOLUME = VolumeId("rds-a", slot_of("cluster-1", "pvc-1"))
+VOLUME = VolumeId("rds-a", slot_of("cluster-1", "rds-a", "pvc-1"))
 HOST = Host("nqn.2014-08.org.nvmexpress:uuid:host-1", "host-1")
 STAGING = "/kubelet/staging/globalmount"
 TARGET = "/kubelet/pods/one/volumes/pvc-1/mount"

@@ -38,7 +38,7 @@ from tests.services.measuring_room import MeasuringRoom, listing_of
 
 def some(count: int) -> dict[str, Volume]:
     """Give this many volumes of the cluster."""
-    slots = [slot_of(CLUSTER, f"pvc-{number}") for number in range(count)]
+    slots = [slot_of(CLUSTER, "one", f"pvc-{number}") for number in range(count)]
     return {slot: replace(shown(UNUSED), slot=slot) for slot in slots}
 
 
@@ -86,7 +86,7 @@ async def test_others_volumes_are_not_listed() -> None:
 async def test_an_entry_tells_size_holders_and_condition() -> None:
     """As the record has it; a record that cannot be read is said to be so, and stops nobody."""
     shared = held_by(holding(NODE_A, SHARED_READING), holding(NODE_B, SHARED_READING))
-    damaged = slot_of(CLUSTER, "damaged")
+    damaged = slot_of(CLUSTER, "one", "damaged")
     rds = FakeRds({SLOT: shown(shared), damaged: replace(shown(None), slot=damaged, comment="rds1:{")})
     entries = {entry.volume_id: entry for entry in (await listing_of(rds).list_volumes(0, "")).entries}
     good, bad = entries[f"rds0:{SLOT}"], entries[f"rds0:{damaged}"]

@@ -205,7 +205,7 @@ async def test_making_converges_wherever_it_breaks_off(
 
 async def test_volumes_do_not_get_in_each_others_way(rds: FakeRds, provisioning: Provisioning) -> None:
     """One goes, the others stay."""
-    ids = [VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(3)]
+    ids = [VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}")) for number in range(3)]
     for volume_id in ids:
         await provisioning.create(replace(CLAIM, volume_id=volume_id))
     await provisioning.delete(str(ids[1]))

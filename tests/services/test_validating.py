@@ -14,7 +14,7 @@ from rds_csi_async.services.validating import Validating
 from tests.fakes.rds import FakeRds
 
 CLUSTER = "cluster"
-SLOT = slot_of(CLUSTER, "pvc-1")
+SLOT = slot_of(CLUSTER, "one", "pvc-1")
 WAYS = [Capability(AccessMode.SINGLE_NODE_WRITER)]
 
 
@@ -52,9 +52,9 @@ async def test_another_use_is_objected_to(validating: Validating) -> None:
 async def test_what_is_not_there_is_an_error(validating: Validating, rds: FakeRds) -> None:
     """And so is what cannot be told."""
     with pytest.raises(VolumeNotFoundError):
-        await validating.find_objection(f"one:{slot_of(CLUSTER, 'another')}", WAYS, None)
+        await validating.find_objection(f"one:{slot_of(CLUSTER, 'one', 'another')}", WAYS, None)
     with pytest.raises(RefusedError):
-        await validating.find_objection(f"one:{slot_of('another', 'pvc-1')}", WAYS, None)
+        await validating.find_objection(f"one:{slot_of('another', 'one', 'pvc-1')}", WAYS, None)
     rds.reachable = False
     with pytest.raises(UnreachableError):
         await validating.find_objection(f"one:{SLOT}", WAYS, None)

@@ -21,7 +21,7 @@ from tests.examples import CLUSTER
 from tests.fakes.rds import FakeRds
 
 KINDS = ("mount", "block")
-IDS = tuple(VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(len(KINDS)))
+IDS = tuple(VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}")) for number in range(len(KINDS)))
 ALONE = AccessMode.SINGLE_NODE_WRITER
 
 

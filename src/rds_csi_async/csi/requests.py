@@ -83,7 +83,7 @@ def parse_claim(request: wire.CreateVolumeRequest, cluster_id: str) -> Claim:
     _refuse_extras(request)
     placement = parse_parameters(request.parameters)
     return Claim(
-        VolumeId(placement.appliance, slot_of(cluster_id, name)),
+        VolumeId(placement.appliance, slot_of(cluster_id, placement.appliance, name)),
         placement.pool,
         cluster_id,
         name_hash(cluster_id, name),

@@ -2,7 +2,8 @@
 
 * volume id  `<appliance key>:<slot>`
 * slot       `rds1-<cluster tag, 6>-<20>`: 32 characters, the most that an appliance takes; the 20 are base32 of a hash
-  of cluster id and CSI name, so that a retry finds what an earlier try made
+  of cluster id, appliance key and CSI name, so that a retry finds what an earlier try made, and no two appliances
+  have volumes of one slot, nor of one NQN
 * node id    `<node name>.<10>`: the 10 are base32 of a hash of cluster id and node name, so that a node which nobody
   made is known for that without asking anyone
 * NQN        `nqn.2026-11.io.github.rds-csi-async:<slot>.<sequence>.<16 hex>`: a new one at each first publish; an old
@@ -85,9 +86,9 @@ def cluster_tag(cluster_id: str) -> str:
     return _base32("cluster", cluster_id)[:6]
 
 
-def slot_of(cluster_id: str, name: str) -> str:
-    """Give the slot of the volume that the orchestrator calls by this name."""
-    return f"rds1-{cluster_tag(cluster_id)}-{_base32('volume', cluster_id, name)[:20]}"
+def slot_of(cluster_id: str, appliance: str, name: str) -> str:
+    """Give the slot, on the appliance of this key, of the volume that the orchestrator calls by this name."""
+    return f"rds1-{cluster_tag(cluster_id)}-{_base32('volume', cluster_id, appliance, name)[:20]}"
 
 
 def name_hash(cluster_id: str, name: str) -> str:
