@@ -83,6 +83,14 @@ async def test_a_running_simulator_can_be_asked(tmp_path: Path) -> None:
         await control(tmp_path, ["counters"])
 
 
+async def test_a_quirk_is_chosen_by_name(tmp_path: Path) -> None:
+    """One that there is not is refused, with those that there are."""
+    async with await make_simulator(SimulateOptions(tmp_path, quirk="version")) as simulator:
+        assert "7.20" in await simulator.run(":put [/system/resource/get version]")
+    with pytest.raises(SettingsError, match=r"quirk 'nope' is none of: version, "):
+        await make_simulator(SimulateOptions(tmp_path, quirk="nope"))
+
+
 async def test_faults_are_there_from_the_start(tmp_path: Path) -> None:
     """And one that there is not ends it."""
     options = SimulateOptions(tmp_path, faults=("refuse-login times=3", "flood"))

@@ -24,7 +24,7 @@ def test_defaults_are_those_of_the_options() -> None:
 
 def test_flags_reach_the_options() -> None:
     """Each of them."""
-    more = "--max-slot 40 --print-width 80 --routeros 7.21"
+    more = "--max-slot 40 --print-width 80 --routeros 7.21 --quirk grow"
     words = "--pool a=xfs:1G --pool b=xfs:1G --seed 7 --max-sessions 3 --max-channels 4 --port 0 --fault x --fault y"
     assert _parse(*words.split(), *more.split()) == SimulateOptions(
         Path("/r"),
@@ -36,6 +36,7 @@ def test_flags_reach_the_options() -> None:
         most_slot_characters=40,
         print_width=80,
         version="7.21",
+        quirk="grow",
     )
 
 

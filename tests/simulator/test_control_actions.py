@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rds_csi_async.simulator.appliance import Simulator
-from rds_csi_async.simulator.control_actions import Actions
+from rds_csi_async.simulator.control_actions import carry_out
 from rds_csi_async.simulator.control_requests import Request
 from tests.simulator.logging_in import login, run, settings_for
 
@@ -21,12 +21,11 @@ class _Asked:
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
-        self._actions = Actions(simulator)
 
     async def do(self, action: str, **parts: Any) -> dict[str, Any]:
         """Carry out an action."""
         named = {name.replace("_", "-"): value for name, value in parts.items()}
-        return await self._actions.carry_out(Request({"do": action, **named}))
+        return await carry_out(self.simulator, Request({"do": action, **named}))
 
     async def slots(self) -> list[str]:
         """List the slots of files, as an administrator sees them."""

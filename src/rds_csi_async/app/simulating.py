@@ -17,6 +17,8 @@ from rds_csi_async.simulator.control import ask
 from rds_csi_async.simulator.control_requests import parse_words
 from rds_csi_async.simulator.nvmet import NvmetExporter
 from rds_csi_async.simulator.pools import PoolSettings
+from rds_csi_async.simulator.quirk_list import QUIRKS, make_quirk
+from rds_csi_async.simulator.quirks import NO_QUIRK, Quirk
 from rds_csi_async.simulator.scheduling import Scheduling
 from rds_csi_async.simulator.settings import SimulatorSettings
 from rds_csi_async.simulator.ssh_keys import ensure_key
@@ -51,6 +53,7 @@ class SimulateOptions:
     most_slot_characters: int = 32
     print_width: int = 0
     version: str = "7.23.3 (stable)"
+    quirk: str | None = None
     faults: tuple[str, ...] = ()
 
     @property
@@ -85,7 +88,8 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
     """Make a simulator that lets in whoever has the client key. Keys that are not there are made.
 
     Raises:
-        SettingsError: a pool is not described as it has to be, or this machine cannot export as it is asked to.
+        SettingsError: a pool is not described as it has to be, there is no such quirk, or this machine cannot export
+            as it is asked to.
 
     """
     exporter = await asyncio.to_thread(_make_exporter, options)
@@ -109,7 +113,17 @@ async def make_simulator(options: SimulateOptions) -> Simulator:
             version=options.version,
         ),
         exporter,
+        _make_quirk(options.quirk),
     )
+
+
+def _make_quirk(name: str | None) -> Quirk:
+    if name is None:
+        return NO_QUIRK
+    if name not in QUIRKS:
+        message = f"quirk {name!r} is none of: {', '.join(QUIRKS)}"
+        raise SettingsError(message)
+    return make_quirk(name)
 
 
 def _make_exporter(options: SimulateOptions) -> NvmetExporter | None:

@@ -42,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="WORDS",
         help="something that goes wrong from the start, as 'drop-after match=/disk/add'; may be repeated",
     )
+    parser.add_argument("--quirk", help="one thing in which it differs from what is known (docs/simulator.md)")
     parser.add_argument("--seed", type=int, default=0, help="what all chance is drawn from (default: 0)")
     parser.add_argument("--max-sessions", type=int, default=20, help="connections at once, 0 for any (default: 20)")
     parser.add_argument("--max-channels", type=int, default=0, help="channels of a connection, 0 for any (default: 0)")
@@ -83,5 +84,6 @@ def read_flags(given: argparse.Namespace) -> "SimulateOptions":
         most_slot_characters=given.max_slot,
         print_width=given.print_width,
         version=given.routeros,
+        quirk=given.quirk,
         faults=tuple(given.fault or ()),
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from rds_csi_async.simulator.control_actions import Actions
+from rds_csi_async.simulator.control_actions import carry_out
 from rds_csi_async.simulator.control_faults import Box
 from rds_csi_async.simulator.control_requests import decode_request
 
@@ -24,7 +24,7 @@ class Control:
 
     def __init__(self, path: Path, box: Box) -> None:
         self.path = path
-        self._actions = Actions(box)
+        self._box = box
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[Any]] = set()
@@ -52,7 +52,7 @@ class Control:
     async def answer(self, line: bytes) -> dict[str, Any]:
         """Carry out one request; what is wrong with it is in the answer."""
         try:
-            return {"ok": True, **await self._actions.carry_out(decode_request(line))}
+            return {"ok": True, **await carry_out(self._box, decode_request(line))}
         except KeyError as error:
             return {"ok": False, "error": f"there is no {error.args[0]}"}
         except (ValueError, TypeError, AttributeError) as error:
