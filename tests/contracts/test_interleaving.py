@@ -37,7 +37,7 @@ class Interleaved:
     commands: int = 0
     generation: int = 1
 
-    async def run(self, line: str, *, mutating: bool) -> str:
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:  # noqa: ARG002 - there is no queue
         """See `Console`."""
         written: list[str] = []
         console = self.bench.console(written)

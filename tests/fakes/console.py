@@ -15,11 +15,13 @@ class ScriptedConsole:
     generation: int = 1
     lines: list[str] = field(default_factory=list)
     mutating: list[bool] = field(default_factory=list)
+    urgent: list[bool] = field(default_factory=list)
 
-    async def run(self, line: str, *, mutating: bool) -> str:
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
         """See `Console`."""
         self.lines.append(line)
         self.mutating.append(mutating)
+        self.urgent.append(urgent)
         answer = self.answers.pop(0)
         if isinstance(answer, DriverError):
             raise answer

@@ -104,6 +104,16 @@ async def test_creating_is_one_line_that_changes(rds_of: Build) -> None:
     assert console.mutating == [False, False, True]
 
 
+async def test_what_others_wait_for_goes_first(rds_of: Build) -> None:
+    """Looks at one volume, and at the appliance; nothing else."""
+    rds, console = rds_of(REPLIES["absent"], REPLIES["absent"], REPLIES["closed"], REPLIES["listing"])
+    await rds.find_volume(SLOT)
+    await rds.ensure_reachable()
+    await rds.create_volume(NEW)
+    await rds.get_listing()
+    assert console.urgent == [True, True, True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [

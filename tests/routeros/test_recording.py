@@ -11,10 +11,10 @@ from tests.fakes.console import ScriptedConsole
 class EchoConsole(ScriptedConsole):
     """Answers with the token of the line, in the place of `TOKEN`."""
 
-    async def run(self, line: str, *, mutating: bool) -> str:
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
         """See `Console`."""
         token = line.rpartition("=err ")[2].removesuffix('"}')
-        return (await super().run(line, mutating=mutating)).replace("TOKEN", token)
+        return (await super().run(line, mutating=mutating, urgent=urgent)).replace("TOKEN", token)
 
 
 async def test_a_reply_becomes_rows_and_is_kept() -> None:

@@ -136,6 +136,22 @@ async def test_a_page_can_be_asked_for_again() -> None:
     assert (await listing.list_volumes(2, second.next_token)).entries == last.entries
 
 
+@pytest.mark.looptime
+async def test_a_walk_that_is_left_for_long_goes_on_in_a_new_inventory() -> None:
+    """After the same volume: whatever was there all the time is shown once, and nothing is kept for ever."""
+    rds = FakeRds(some(6))
+    listing = listing_of(rds)
+    page = await listing.list_volumes(2, "")
+    await asyncio.sleep(590)
+    page = await listing.list_volumes(2, page.next_token)
+    assert rds.calls == ["get_listing"]
+    del rds.volumes[max(rds.volumes)]
+    await asyncio.sleep(20)
+    rest = await listing.list_volumes(0, page.next_token)
+    assert [entry.volume_id for entry in rest.entries] == sorted(f"rds0:{slot}" for slot in rds.volumes)[4:]
+    assert listing._walks == {}  # noqa: SLF001 - memory that grows shows nowhere else
+
+
 async def test_walks_that_nobody_ends_do_not_pile_up() -> None:
     """A few inventories are kept, the newest."""
     listing = listing_of(FakeRds(some(6)))

@@ -208,6 +208,29 @@ async def test_there_is_a_most(supervisor: Supervisor) -> None:
     assert await operations.run("v2", 1, work.create) == 3
 
 
+async def test_a_lane_has_its_width(supervisor: Supervisor) -> None:
+    """Others have their own, and what has none waits for nobody; a joiner takes no place."""
+    operations, work = Operations(supervisor, {"rds1": 2, "rds2": 1}), Work()
+    runs = [operations.run(f"v{number}", 1, work.create, "rds1") for number in (0, 1, 2, 2, 3)]
+    runs += [operations.run("other", 1, work.create, "rds2"), operations.run("none", 1, work.create)]
+    await asyncio.gather(*runs)
+    assert asyncio.get_running_loop().time() == pytest.approx(20)
+    assert work.begun == 6
+
+
+async def test_what_would_come_too_late_is_not_begun(supervisor: Supervisor) -> None:
+    """Its key is free, and nothing was done."""
+    operations, work = Operations(supervisor, {"rds1": 1}), Work()
+    await operations.run("v0", 1, work.create, "rds1")
+    first = supervisor.start("call", operations.run("v1", 1, work.create, "rds1"))
+    await asyncio.sleep(1)
+    with working_under(Deadline(15)), pytest.raises(BusyError, match="1 operations are ahead"):
+        await operations.run("v2", 1, work.create, "rds1")
+    assert len(operations) == 1
+    await first
+    assert work.begun == 2
+
+
 async def test_work_of_any_kind_has_a_name(operations: Operations, supervisor: Supervisor) -> None:
     """A partial has none of its own."""
     work = Work()

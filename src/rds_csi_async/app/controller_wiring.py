@@ -8,6 +8,7 @@ from rds_csi_async.app.rereading import Rereading
 from rds_csi_async.csi.controller import Controller, ControllerServices
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
+from rds_csi_async.routeros.settings import Limits
 from rds_csi_async.services.appliances import Appliance, Appliances
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
@@ -38,7 +39,13 @@ def build_controller(settings: Settings, background: Supervisor, work: Superviso
     )
     watching = Watching({appliance.key: appliance.rds.ensure_reachable for appliance in appliances})
     background.start_endless("watch the appliances", watching.watch())
-    return Controller(settings.cluster_id, Operations(work), services), watching
+    operations = Operations(work, {one.key: _width(one.settings.limits) for one in parsed})
+    return Controller(settings.cluster_id, operations, services), watching
+
+
+def _width(limits: Limits) -> int:
+    """Have an operation ready for each channel as soon as the one on it ends."""
+    return 2 * (limits.channels - limits.urgent_channels)
 
 
 def _connect(configured: ConfiguredAppliance, rereading: Rereading, background: Supervisor) -> Appliance:

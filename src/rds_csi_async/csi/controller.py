@@ -128,7 +128,7 @@ class Controller(wire.ControllerBase):
         return responses.controller_capabilities(CAPABILITIES)
 
     async def _run(self, text: str, work: partial[Coroutine[Any, Any, T]], arguments: Hashable = None) -> T:
-        """Do the work as an operation of the volume's; whatever is done to one volume has one key."""
+        """Do the work in its appliance's lane, as an operation of the volume's; all that is done to one has one key."""
         volume_id = find_volume_id(text)
-        key = text[:200] if volume_id is None else volume_id.slot
-        return await self._operations.run(key, (work.func.__name__, text, arguments), work)
+        key, lane = (text[:200], "") if volume_id is None else (volume_id.slot, volume_id.appliance)
+        return await self._operations.run(key, (work.func.__name__, text, arguments), work, lane)

@@ -32,8 +32,8 @@ class Console(Protocol):
         """Number of the connection: another one may reach another box."""
         ...
 
-    async def run(self, line: str, *, mutating: bool) -> str:
-        """Give all that the line printed. Raises only `DriverError`s."""
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
+        """Give all that the line printed; before others, if others wait for it. Raises only `DriverError`s."""
         ...
 
 
@@ -70,13 +70,15 @@ class Dialogue:
 
     async def _greet(self) -> None:
         token = self._new_token()
-        ensure_supported(parse_version(await self._console.run(render_version(token), mutating=False), token))
+        ensure_supported(
+            parse_version(await self._console.run(render_version(token), mutating=False, urgent=True), token)
+        )
         await self.look()
         self._greeted = self._console.generation
 
     async def look(self) -> None:
         """Ask for the pools, and nothing else."""
-        self.note(await self.ask(commands.render_hello(self._settings.pools)))
+        self.note(await self.ask(commands.render_hello(self._settings.pools), urgent=True))
 
     def note(self, reply: Reply) -> ShownPools:
         """Take the pools as a reply shows them for what they are now; tell when one comes or goes."""
@@ -111,10 +113,12 @@ class Dialogue:
             raise RefusedError(message)
         return pool
 
-    async def ask(self, statements: Sequence[str], *, mutating: bool = False, remark: str = '""') -> Reply:
+    async def ask(
+        self, statements: Sequence[str], *, mutating: bool = False, urgent: bool = False, remark: str = '""'
+    ) -> Reply:
         """Run statements as one line; give what they printed, or raise what the appliance said instead."""
         token = self._new_token()
-        text = await self._console.run(render_framed(statements, token, remark), mutating=mutating)
+        text = await self._console.run(render_framed(statements, token, remark), mutating=mutating, urgent=urgent)
         try:
             return get_reply(parse_frame(text, token))
         except NotReadyError:

@@ -36,7 +36,7 @@ class RouterOsRds:
     async def find_volume(self, slot: str) -> Volume | None:
         """See `Rds`."""
         await self._dialogue.ensure_greeted()
-        volume = self._find_in(await self._dialogue.ask(commands.render_find(slot, self._settings.pools)))
+        volume = self._find_in(await self._dialogue.ask(commands.render_find(slot, self._settings.pools), urgent=True))
         if volume is None:
             self._dialogue.pools.ensure_all()
         return volume

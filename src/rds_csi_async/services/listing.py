@@ -18,6 +18,7 @@ from rds_csi_async.services.appliances import Appliances
 
 LONGEST_PAGE = 500
 _WALKS_KEPT = 4
+_OLDEST_WALK_S = 600.0  # who asks for a next page after that goes on in a new inventory, after the same volume
 _LONGEST_NUMBER = 20
 _STEP = 100  # volumes looked at before others get a turn on the loop
 
@@ -40,12 +41,18 @@ class Page:
     next_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    begun_s: float
+    entries: list[Entry]  # in the order of their ids
+
+
 class Listing:
     """Lists this cluster's volumes. A walk sees one inventory, taken at its first page, however many pages it has."""
 
     def __init__(self, appliances: Appliances) -> None:
         self._appliances = appliances
-        self._walks: dict[int, list[Entry]] = {}
+        self._walks: dict[int, _Walk] = {}
         self._numbers = count(1)
 
     async def list_volumes(self, most: int, token: str) -> Page:
@@ -59,16 +66,17 @@ class Listing:
         if most < 0:
             message = f"a page cannot have {most} entries"
             raise InvalidRequestError(message)
-        walk, after = _parse_token(token) if token else (0, "")
-        entries = self._walks.get(walk)
-        if entries is None:
-            walk, entries = await self._begin_walk()
+        number, after = _parse_token(token) if token else (0, "")
+        walk = self._find_walk(number)
+        if walk is None:
+            number, walk = await self._begin_walk()
+        entries = walk.entries
         first = bisect_right(entries, after, key=lambda entry: entry.volume_id)
         page = entries[first : first + min(most or LONGEST_PAGE, LONGEST_PAGE)]
         if first + len(page) >= len(entries):
-            self._walks.pop(walk, None)
+            self._walks.pop(number, None)
             return Page(tuple(page), "")
-        return Page(tuple(page), f"{walk}/{page[-1].volume_id}")
+        return Page(tuple(page), f"{number}/{page[-1].volume_id}")
 
     async def get(self, text: str) -> Entry:
         """Tell of one volume, read just now.
@@ -93,7 +101,13 @@ class Listing:
             sum(room.available_bytes for room in rooms), max((room.largest_bytes for room in rooms), default=0)
         )
 
-    async def _begin_walk(self) -> tuple[int, list[Entry]]:
+    def _find_walk(self, number: int) -> "_Walk | None":
+        oldest_s = asyncio.get_running_loop().time() - _OLDEST_WALK_S
+        self._walks = {each: walk for each, walk in self._walks.items() if walk.begun_s >= oldest_s}
+        return self._walks.get(number)
+
+    async def _begin_walk(self) -> "tuple[int, _Walk]":
+        begun_s = asyncio.get_running_loop().time()
         tag = cluster_tag(self._appliances.cluster_id)
         entries = []
         for appliance in self._appliances:
@@ -105,10 +119,11 @@ class Listing:
                     entries.append(_entry(str(volume_id), volume))
                 if number % _STEP == 0:
                     await asyncio.sleep(0)
-        walk = next(self._numbers)
-        self._walks[walk] = sorted(entries, key=lambda entry: entry.volume_id)
-        self._walks.pop(walk - _WALKS_KEPT, None)
-        return walk, self._walks[walk]
+        number = next(self._numbers)
+        self._walks[number] = _Walk(begun_s, sorted(entries, key=lambda entry: entry.volume_id))
+        for oldest in tuple(self._walks)[:-_WALKS_KEPT]:
+            del self._walks[oldest]
+        return number, self._walks[number]
 
 
 def _entry(volume_id: str, volume: Volume) -> Entry:

@@ -7,13 +7,15 @@ back.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from rds_csi_async.domain.errors import BusyError, NotReadyError, StuckError
 from rds_csi_async.ports import deadlines
 from rds_csi_async.ports.deadlines import Deadline
+from rds_csi_async.services.admitting import Lane
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -79,11 +81,18 @@ class _Operation:
 
 
 class Operations:
-    """At most one operation a key at a time, and `most` in all."""
+    """At most one operation a key at a time, `most` in all, and in the lanes that have one no more than their width."""
 
     def __init__(
-        self, supervisor: Supervisor, *, default_s: float = 120, bound_s: float = 900, most: int = 1000
+        self,
+        supervisor: Supervisor,
+        widths: Mapping[str, int] | None = None,
+        *,
+        default_s: float = 120,
+        bound_s: float = 900,
+        most: int = 1000,
     ) -> None:
+        self._lanes = {name: Lane(width) for name, width in (widths or {}).items()}
         self._supervisor = supervisor
         self._default_s = default_s
         self._bound_s = bound_s
@@ -94,11 +103,12 @@ class Operations:
         """Tell how many are under way."""
         return len(self._running)
 
-    async def run(self, key: str, arguments: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def run(self, key: str, arguments: Hashable, work: Callable[[], Coroutine[Any, Any, T]], lane: str = "") -> T:
         """Do the work, or wait for the same work that is under way; the work goes on when this call is cancelled.
 
         Raises:
-            BusyError: other work for this key is under way, or too much work in all.
+            BusyError: other work for this key is under way, or too much work in all, or more in this lane than can be
+                done before the deadline.
             StuckError: the work did not end within the bound; it was given up and the key is free.
             NotReadyError: the driver is stopping, and gave the work up.
 
@@ -106,7 +116,7 @@ class Operations:
         deadline = deadlines.find_current() or Deadline(self._default_s)
         operation = self._running.get(key)
         if operation is None or operation.task.done():  # what has ended is no answer to a call that came after
-            operation = self._begin(key, arguments, deadline, work)
+            operation = self._begin(key, arguments, deadline, work, self._lanes.get(lane))
         elif operation.arguments != arguments:
             message = f"{operation.task.get_name()} is under way for this volume; come back when it has ended"
             raise BusyError(message)
@@ -122,14 +132,21 @@ class Operations:
         return operation.task.result()
 
     def _begin(
-        self, key: str, arguments: Hashable, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]
+        self,
+        key: str,
+        arguments: Hashable,
+        deadline: Deadline,
+        work: Callable[[], Coroutine[Any, Any, T]],
+        lane: Lane | None,
     ) -> _Operation:
         if len(self._running) >= self._most:
             message = f"{len(self._running)} operations are under way, as many as this driver takes; come back later"
             raise BusyError(message)
+        if lane is not None:
+            lane.ensure_in_time(deadline)
         own = Deadline(deadline.remaining_s())  # the caller's is the caller's: joiners must not move that one
         name = getattr(getattr(work, "func", work), "__name__", "work")  # of a partial, too
-        task = self._supervisor.start(f"{name} of {key}", self._bounded(key, own, work))
+        task = self._supervisor.start(f"{name} of {key}", self._in_turn(lane, key, own, work))
         self._running[key] = operation = _Operation(arguments, own, task)
         task.add_done_callback(lambda _: self._forget(key, operation))
         return operation
@@ -137,6 +154,12 @@ class Operations:
     def _forget(self, key: str, operation: _Operation) -> None:
         if self._running.get(key) is operation:  # the next one may have begun before this was called
             del self._running[key]
+
+    async def _in_turn(
+        self, lane: Lane | None, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        async with nullcontext() if lane is None else lane.turn(deadline):
+            return await self._bounded(key, deadline, work)
 
     async def _bounded(self, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         bound = asyncio.timeout(self._bound_s)
