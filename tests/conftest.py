@@ -40,6 +40,12 @@ def blockbuster() -> Iterator[BlockBuster]:
         yield active
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a real appliance be named, for the contract of `tests/contracts/rds.py`."""
+    parser.addoption("--appliance", metavar="CONFIG", help="settings of a real appliance without volumes, as for `run`")
+    parser.addoption("--appliance-key", metavar="KEY", help="which appliance of the settings (default: the only one)")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with the reason, what cannot work here."""
     lacks = {"root": NEEDS_ROOT if os.geteuid() != 0 else None, "vm": None if GUEST.exists() else NEEDS_GUEST}

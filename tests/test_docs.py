@@ -9,8 +9,10 @@ import pytest
 from rds_csi_async.app.appliance_config import APPLIANCE_KEYS, POOL_KEYS
 from rds_csi_async.app.cli import main
 from rds_csi_async.app.config import scalar_fields
+from rds_csi_async.domain.assumptions import ASSUMPTIONS
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.host.nvme_cli import NvmeSettings
+from rds_csi_async.routeros.scratch import render_clear
 
 _DOCS = Path(__file__).parent.parent / "docs"
 
@@ -53,3 +55,11 @@ def test_documented_defaults_are_those_of_the_code() -> None:
         *((nvme, field.name, field.default) for field in fields(NvmeSettings) if field.default is not None),
     ]
     assert [(name, table[name]) for table, name, _ in given] == [(name, str(value)) for _, name, value in given]
+
+
+def test_the_doctors_page_shows_each_assumption() -> None:
+    """Its table is of a run of this very list, and its line takes away what such a run makes."""
+    page = (_DOCS / "doctor.md").read_text()
+    shown = re.findall(r"^(?:held|did not hold|not tried) +(\S+)", page, flags=re.MULTILINE)
+    assert shown == [each.key for each in ASSUMPTIONS]
+    assert ";".join(render_clear("0123456789", has_subvolumes=True)) in page

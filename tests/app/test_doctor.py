@@ -169,6 +169,23 @@ async def test_options_that_cannot_be_followed_are_refused(settings: Settings, t
         await run_doctor(settings, DoctorOptions(probe=True, transcripts=file / "x"), FakeScreen())
 
 
+@pytest.fixture
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a folder that is gone."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+
+@pytest.mark.usefixtures("_nowhere")
+async def test_without_a_place_for_transcripts_it_goes_on(settings: Settings) -> None:
+    """When nobody said where: a container's folder may be read-only."""
+    screen = FakeScreen()
+    assert await run_doctor(settings, DoctorOptions(probe=True), screen) == 0
+    assert screen.said[0].startswith("transcripts cannot be written")
+
+
 async def test_a_machine_that_is_no_node_says_what_it_lacks(settings: Settings, tmp_path: Path) -> None:
     """It is needed as soon as somebody asks."""
     screen = FakeScreen()

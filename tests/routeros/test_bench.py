@@ -150,6 +150,19 @@ async def test_what_goes_on_after_nobody_waits_is_cleaned_up_too(appliance: Appl
     assert appliance.simulator.counters.commands == before + 2
 
 
+async def test_a_link_that_breaks_over_a_long_line_is_an_answer(appliance: Appliance) -> None:
+    """What shorter ones did is not forgotten; a line that is to be run whole has to be."""
+    appliance.simulator.faults.plan(LineFault.DROP_BEFORE, "a{20000}", times=2)  # a read is sent again
+    seen = await _bench(appliance).perform("long-line")
+    assert seen is not None
+    assert seen.held
+    assert "the longest that ran had 16000 characters; of 32000:" in seen.seen
+    appliance.simulator.faults.plan(LineFault.CUT_REPLY, "1;2;3;4")
+    seen = await _bench(appliance).perform("long-reply")
+    assert seen is not None
+    assert seen.held is False
+
+
 @pytest.mark.parametrize("mark", ["", "abc", "012345678X", "0123456789a", '0123"];:put'])
 async def test_marks_are_strict(appliance: Appliance, mark: str) -> None:
     """What is taken away is found by the mark."""

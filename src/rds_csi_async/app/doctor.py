@@ -57,9 +57,7 @@ async def run_doctor(settings: Settings, options: DoctorOptions, screen: DoctorS
     """
     chosen = _choose(parse_appliances(settings.appliances), options.appliance)
     choice = Choice(chosen.nvme_address, _choose_pool(chosen, options.pool))
-    folder = options.transcripts or Path(f"rds-csi-probe-{choice.mark}")
-    if options.probe:
-        await _make_folder(folder)
+    folder = await _find_folder(options, choice.mark, screen)
     _announce(chosen, choice, options, screen)
     supervisor, console = Supervisor(), SshConsole(chosen.settings)
     supervisor.start_endless(f"keep {chosen.key} connected", console.keep_connected())
@@ -76,7 +74,7 @@ async def run_doctor(settings: Settings, options: DoctorOptions, screen: DoctorS
         screen.stop()
         await supervisor.drain(0)
     screen.show(diagnosing.findings)
-    if options.probe:
+    if folder is not None:
         await asyncio.to_thread(_write, folder, recorder.exchanges, diagnosing.findings, _private_of(chosen))
         screen.say(f"transcripts without addresses, names and keys: {folder} (please look before you send them in)")
     return _finish(diagnosing, bench, screen, interrupted=interrupted)
@@ -142,12 +140,20 @@ def _announce(chosen: ConfiguredAppliance, choice: Choice, options: DoctorOption
     )
 
 
-async def _make_folder(folder: Path) -> None:
+async def _find_folder(options: DoctorOptions, mark: str, screen: DoctorScreen) -> Path | None:
+    """Make the folder for transcripts; None where there are to be none, or the default one cannot be made."""
+    if not options.probe:
+        return None
+    folder = options.transcripts or Path(f"rds-csi-probe-{mark}")
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     except OSError as error:
-        message = f"transcripts cannot be written to {folder}: {error}"
-        raise SettingsError(message) from error
+        message = f"transcripts cannot be written to {folder}: {error.strerror} (--transcripts names another folder)"
+        if options.transcripts is not None:
+            raise SettingsError(message) from error
+        screen.say(message)
+        return None
+    return folder
 
 
 def _private_of(chosen: ConfiguredAppliance) -> tuple[Mapping[str, str], str]:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final, Protocol
 
 from rds_csi_async.domain.connections import Target
-from rds_csi_async.domain.errors import DriverError, InvalidRequestError, NotReadyError, UnreachableError
+from rds_csi_async.domain.errors import CutOffError, DriverError, InvalidRequestError, NotReadyError, UnreachableError
 from rds_csi_async.domain.identifiers import Host
 from rds_csi_async.domain.sizes import GIB, MIB
 from rds_csi_async.domain.verdicts import Observation
@@ -174,7 +174,7 @@ class RouterOsBench:
         try:
             line = next(trial)
             while True:
-                answer = await self._recorder.send(key, line)
+                answer = await self._send(key, line)
                 if is_gone(answer.failure):
                     trial.close()
                     return Observation(None, "there is no scratch disk to try it on")
@@ -182,6 +182,14 @@ class RouterOsBench:
         except StopIteration as end:
             observation: Observation = end.value
             return observation
+
+    async def _send(self, key: str, line: Line) -> Answer:
+        try:
+            return await self._recorder.send(key, line)
+        except CutOffError as error:
+            if not line.daring:
+                raise
+            return Answer(str(error))
 
     async def _change_node_disk(self, what: str, words: str, before: Sequence[str] = ()) -> Row:
         slot = self._node_slot()

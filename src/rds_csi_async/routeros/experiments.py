@@ -18,12 +18,16 @@ _LONGEST_SEEN = 160
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line to send. `bare`: its one statement goes out as it is, without a frame; `verb`: what it is timed as."""
+    """A line to send. `bare`: its one statement goes out as it is, without a frame; `verb`: what it is timed as.
+
+    `daring`: the link may break over it, and that is an answer.
+    """
 
     what: str
     statements: Sequence[str]
     bare: bool = False
     changes: bool = False
+    daring: bool = False
     verb: str = ""
     pause_s: float = 0.0  # before it
 

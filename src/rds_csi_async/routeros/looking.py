@@ -145,7 +145,9 @@ def _try_long_line(_settings: ApplianceSettings) -> Trial:
     for length in _LENGTHS:
         head, tail = ':local xP "', '";:put ("=length " . [:len $xP])'
         filling = length - len(head) - len(tail)
-        answer = yield Line(f"send a line of {length} characters", [f"{head}{'a' * filling}{tail}"], bare=True)
+        answer = yield Line(
+            f"send a line of {length} characters", [f"{head}{'a' * filling}{tail}"], bare=True, daring=True
+        )
         if f"=length {filling}" not in answer.text:
             said = f"; of {length}: {answer.said}"
             break
@@ -162,7 +164,7 @@ def _try_long_row(_settings: ApplianceSettings) -> Trial:
 def _try_long_reply(_settings: ApplianceSettings) -> Trial:
     row = render_row("value", "$xP")
     loop = f":foreach xI in={_EIGHT} do={{:foreach xJ in={_EIGHT} do={{{row}}}}}"
-    answer = yield Line("print a long reply", [':local xP "aaaa"', *[_DOUBLED] * 8, loop])
+    answer = yield Line("print a long reply", [':local xP "aaaa"', *[_DOUBLED] * 8, loop], daring=True)
     held = answer.ok and len(answer.rows) == _REPLY_ROWS
     return Observation(held, f"{len(answer.text)} bytes came{'' if held else ': ' + _end_of(answer)}")
 
