@@ -32,6 +32,7 @@ ROW = json.loads(encode_stage_record(RECORD))
         mode=st.text(),
         options=st.lists(st.text()).map(tuple),
         context=st.dictionaries(st.text(), st.text()),
+        claim=st.text(),
         unused_since=st.text(),
     )
 )

@@ -6,6 +6,7 @@ import pytest
 
 from rds_csi_async.domain.capabilities import AccessMode, Capability
 from rds_csi_async.domain.contexts import PublishContext, encode_publish_context
+from rds_csi_async.domain.events import Event, Reason, claim_or_node
 from rds_csi_async.domain.identifiers import Host, Nqn, VolumeId, slot_of
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind
 from rds_csi_async.domain.publications import PublishRequest
@@ -13,11 +14,17 @@ from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.stage_records import StageRecord, decode_stage_record
 from rds_csi_async.domain.staging import StageRequest
 from rds_csi_async.ports.node_ports import NodePorts
+from rds_csi_async.services.examining import Examining
 from rds_csi_async.services.growing import Growing
+from rds_csi_async.services.healing import Healing
 from rds_csi_async.services.measuring import Measuring
 from rds_csi_async.services.mounting import Mounting
+from rds_csi_async.services.operations import Operations, Supervisor
+from rds_csi_async.services.scanning import Scanning
 from rds_csi_async.services.staging import Staging
+from rds_csi_async.services.sweeping import Sweeping
 from tests.fakes.connections import FakeConnections
+from tests.fakes.events import FakeEvents
 from tests.fakes.faults import Faults
 from tests.fakes.filesystems import FakeFilesystems
 from tests.fakes.mounts import FakeMounts
@@ -84,6 +91,7 @@ class NodeWorld:
     disk: FakeDisk = field(default_factory=lambda: FakeDisk(SIZE_BYTES))
     texts: dict[str, str] = field(default_factory=dict)
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
+    events: FakeEvents = field(default_factory=FakeEvents)
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
@@ -101,18 +109,35 @@ class NodeWorld:
             behind(sound.filesystems),
             behind(sound.stage_records),
             self.telemetry,
+            self.events,
         )
+        self.operations = Operations(Supervisor())
+        self.examining = Examining(ports)
         self.staging = Staging(ports)
         self.mounting = Mounting(ports, self.staging.stage)
         self.growing = Growing(ports)
         self.measuring = Measuring(ports)
+        healing = Healing(HOST, ports, self.examining, self.operations, self.staging.stage)
+        self.scanning = Scanning(self.examining, healing, self.telemetry, self.tell)
+        self.sweeping = Sweeping(self.examining, ports, self.operations, self.tell)
 
     @property
     def ports(self) -> NodePorts:
         """Give the node's ports, which do not fail."""
         node = self.node
         records = FakeStageRecords(node, texts=self.texts)
-        return NodePorts(FakeConnections(node), FakeMounts(node), FakeFilesystems(node), records, self.telemetry)
+        return NodePorts(
+            FakeConnections(node), FakeMounts(node), FakeFilesystems(node), records, self.telemetry, self.events
+        )
+
+    def tell(self, record: StageRecord | None, reason: Reason, note: str) -> None:
+        """Announce something of a volume."""
+        self.events.announce(Event(claim_or_node(record.claim if record else "", "n1"), reason, note))
+
+    @property
+    def reasons(self) -> list[str]:
+        """List the reasons of what was announced."""
+        return [str(event.reason) for event in self.events.announced]
 
     def publish_again(self, sequence: int = 2) -> None:
         """Have the appliance give the volume another name, as after a forced detach."""

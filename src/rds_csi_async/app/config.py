@@ -40,6 +40,8 @@ class Settings:
     state_dir: str = _setting("", "the node's state files (default: <kubelet-dir>/plugins/<driver-name>/volumes)")
     fabric: str = _setting("nvme", "nvme, or loop:<exports folder of a simulator on this machine> for a trial")
     http_address: str = _setting("0.0.0.0:9809", "where /metrics, /healthz, /readyz are served; port 0 for any")
+    scan_interval_s: int = _setting(60, "seconds between two looks at the volumes staged on this node")
+    orphan_grace_s: int = _setting(900, "seconds after which a connection that nothing uses is ended; 0 for never")
     max_volumes_per_node: int = _setting(0, "how many volumes the scheduler may give this node; 0 for any number")
     grace_s: int = _setting(25, "seconds that calls under way get to end after SIGTERM")
     log_level: str = _setting("info", "debug, info, warning or error")
@@ -151,7 +153,8 @@ def _find_problems(settings: Settings) -> list[str]:
         f"fabric {settings.fabric!r} is neither nvme nor loop:<folder>": settings.fabric == "nvme"
         or settings.fabric.startswith("loop:/"),
         f"http-address {settings.http_address!r} is no host:port": _is_port(settings.http_address.rpartition(":")[2]),
-        "a number is negative": settings.max_volumes_per_node >= 0 and settings.grace_s >= 0,
+        "a number is negative": min(settings.max_volumes_per_node, settings.grace_s, settings.orphan_grace_s) >= 0,
+        f"scan-interval-s {settings.scan_interval_s} is less than 1": settings.scan_interval_s > 0,
         f"log-level {settings.log_level!r} is unknown": settings.log_level in {"debug", "info", "warning", "error"},
         f"log-format {settings.log_format!r} is unknown": settings.log_format in {"auto", "human", "json"},
         "cluster-id is longer than 64 characters": len(settings.cluster_id) <= 64,  # noqa: PLR2004 - the record's room

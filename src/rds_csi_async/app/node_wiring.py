@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rds_csi_async.app.config import Settings, SettingsError
+from rds_csi_async.app.node_upkeep import start_upkeep
 from rds_csi_async.csi.node import Node, NodeServices, NodeSettings
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.events import Event, Kind, Reason, Subject
@@ -48,11 +49,20 @@ async def build_node(
         message = f"this node lacks {', '.join(missing)}; looked in {settings.program_path or PATH}"
         raise NotReadyError(message)
     connections = build_connections(settings, programs)
-    services = _build_services(settings, programs, connections, telemetry)
+    ports = NodePorts(
+        connections,
+        HostMounts(programs),
+        HostFilesystems(programs),
+        StateFiles(settings.records_dir),
+        telemetry,
+        events,
+    )
+    services, operations = _build_services(ports), Operations(work)
     watching = Watching({settings.fabric: _check(connections, services.staging)}, _tell_of_node(settings, events))
     background.start_endless("watch the node", watching.watch())
+    start_upkeep(settings, ports, services.staging, operations, background)
     node = NodeSettings(settings.cluster_id, settings.node_name, settings.max_volumes_per_node)
-    return Node(node, Operations(work), services), watching
+    return Node(node, operations, services), watching
 
 
 def build_connections(settings: Settings, programs: Programs) -> Connections:
@@ -83,11 +93,7 @@ def parse_nvme_settings(table: Mapping[str, Any]) -> NvmeSettings:
     return NvmeSettings(**table)
 
 
-def _build_services(
-    settings: Settings, programs: Programs, connections: Connections, telemetry: Telemetry
-) -> NodeServices:
-    mounts, filesystems = HostMounts(programs), HostFilesystems(programs)
-    ports = NodePorts(connections, mounts, filesystems, StateFiles(settings.records_dir), telemetry)
+def _build_services(ports: NodePorts) -> NodeServices:
     staging = Staging(ports)
     return NodeServices(staging, Mounting(ports, staging.stage), Growing(ports), Measuring(ports))
 

@@ -11,9 +11,15 @@ class Reason(StrEnum):
     """Why an event is posted, in the word that people search for."""
 
     ATTACHMENT_CONFLICT = "AttachmentConflict"
+    CONNECTION_FAILURE = "ConnectionFailure"
+    CONNECTION_RECOVERY = "ConnectionRecovery"
     MOUNT_FAILURE = "MountFailure"
+    ORPHAN_CLEANED = "OrphanCleaned"
+    RECOVERY_FAILED = "RecoveryFailed"
+    STALE_MOUNT_DETECTED = "StaleMountDetected"
     STORAGE_NOT_READY = "StorageNotReady"
     STORAGE_READY = "StorageReady"
+    VOLUME_READ_ONLY = "VolumeReadOnly"
 
     @property
     def is_warning(self) -> bool:
@@ -21,7 +27,7 @@ class Reason(StrEnum):
         return self not in _GOOD_NEWS
 
 
-_GOOD_NEWS = frozenset({Reason.STORAGE_READY})
+_GOOD_NEWS = frozenset({Reason.CONNECTION_RECOVERY, Reason.ORPHAN_CLEANED, Reason.STORAGE_READY})
 
 
 class Kind(StrEnum):

@@ -41,6 +41,7 @@ class StageRecord:
     mode: str = ""  # the access mode, as the appliance's record writes it
     options: tuple[str, ...] = ()  # the mount options that were asked for
     context: Mapping[str, str] = field(default_factory=dict, hash=False)  # the publish context, to stage it again by
+    claim: str = ""  # namespace/name of the claim that it was made for, where that was told
     unused_since: str = ""  # ISO 8601, UTC: since when nothing here uses the connection. Empty: in use, or none
 
 

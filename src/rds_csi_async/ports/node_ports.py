@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rds_csi_async.ports.connections import Connections
+from rds_csi_async.ports.events import Events
 from rds_csi_async.ports.filesystems import Filesystems
 from rds_csi_async.ports.mounts import Mounts
 from rds_csi_async.ports.stage_records import StageRecords
@@ -18,3 +19,4 @@ class NodePorts:
     filesystems: Filesystems
     stage_records: StageRecords
     telemetry: Telemetry
+    events: Events
