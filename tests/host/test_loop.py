@@ -55,9 +55,7 @@ class ExportsFolder(Fabric):
         await asyncio.to_thread(os.truncate, self.file(nqn), size_bytes)
 
 
-async def _mounted(
-    connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices
-) -> tuple[Connection, str]:
+async def _mounted(connections: LoopConnections, fabric: ExportsFolder, devices: LoopDevices) -> tuple[Connection, str]:
     """Export, attach and mount a volume; give its connection, and where it is mounted."""
     await fabric.export(NQN, 32 * MIB)
     made = await connections.connect(fabric.target(NQN, 32 * MIB))

@@ -1,5 +1,7 @@
 """Safe mode gives back tables and files as they were; a backup gives back tables."""
 
+import asyncio
+
 import pytest
 
 from tests.simulator.conftest import GIB, Bench
@@ -44,6 +46,16 @@ async def test_a_backup_survives_a_restart(bench: Bench) -> None:
     await again.tables.snapshots.restore("b1")
     assert await again.value("([/disk/get a comment] . [/disk/get pool1 comment])") == "old"
     assert await again.value("[/system/identity/get name]") == "MikroTik-RDS"
+
+
+async def test_an_entry_may_come_back_without_its_file(bench: Bench) -> None:
+    """It is there, and is not served."""
+    await bench.add_disk("a", "1M", "nvme-tcp-export=yes nvme-tcp-server-nqn=nqn.a")
+    await bench.tables.snapshots.back_up("b1")
+    await bench.run("/disk/remove a; /file/remove pool1/a.img")
+    await bench.tables.snapshots.restore("b1")
+    assert await bench.value("[/disk/get a nvme-tcp-export]") == "true"
+    assert not await asyncio.to_thread((bench.root / "exports" / "nqn.a.json").exists)
 
 
 async def test_what_was_never_kept_cannot_be_restored(bench: Bench) -> None:

@@ -83,3 +83,5 @@ async def test_many_rows(disks: Bench) -> None:
     await StateFile(disks.root / "appliance.json").save(disks.tables.state)
     again = await Bench(disks.root).open()
     assert await again.value('[:len [/disk/find where slot~"^s"]]') == "150"
+    printed = (await again.run('/disk/print where slot~"^s"')).splitlines()
+    assert [line.split()[2] for line in printed[3:]] == [f"s{number}" for number in range(150)]

@@ -66,9 +66,9 @@ class DiskTable:
         await self.serve_all()
 
     async def serve_all(self) -> None:
-        """Serve exactly what is exported and there: after a pool has come or gone."""
-        exports = map(self._find_export, self._state.disks.values())
-        await self._exporter.restore([export for export in exports if export is not None])
+        """Serve exactly what is exported and there: after a pool has come or gone, or a backup was restored."""
+        exports = [export for disk in self._state.disks.values() if (export := self._find_export(disk)) is not None]
+        await self._exporter.restore(await asyncio.to_thread(lambda: [each for each in exports if each.file.exists()]))
 
     def is_exported(self, place: Place) -> bool:
         """Tell whether an exported entry's file is this, or lies below it."""
