@@ -60,7 +60,7 @@ async def driver(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 def claims(count: int) -> list[Claim]:
     """Ask for so many volumes."""
-    ids = [VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}")) for number in range(count)]
+    ids = [VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}")) for number in range(count)]
     return [replace(SMALL, volume_id=volume_id) for volume_id in ids]
 
 

@@ -64,7 +64,7 @@ async def test_the_same_again_makes_nothing(rds: FakeRds, provisioning: Provisio
 async def test_one_command_makes_a_volume_while_there_is_room(rds: FakeRds, provisioning: Provisioning) -> None:
     """One inventory does for many; the command itself leaves alone what is there."""
     for number in range(9):
-        await provisioning.create(replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}"))))
+        await provisioning.create(replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}"))))
     assert rds.calls == ["get_listing"] + ["create_volume"] * 9
 
 
@@ -72,7 +72,7 @@ async def test_a_no_is_never_remembered(rds: FakeRds, provisioning: Provisioning
     """Room that somebody else gave back is found; a volume that is there needs none."""
     rds.pools["pool1"] = Pool("pool1", "ext4", SIZE_BYTES, SIZE_BYTES)
     made = await provisioning.create(CLAIM)
-    other = replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, "other")))
+    other = replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, "rds", "other")))
     with pytest.raises(InsufficientCapacityError):
         await provisioning.create(other)
     assert await provisioning.create(CLAIM) == made
@@ -91,7 +91,9 @@ async def test_two_at_once_never_get_the_same_room() -> None:
     pool = Pool("pool1", "btrfs", 2 * SIZE_BYTES, 100 * SIZE_BYTES)  # what is free does not hold them back
     slow = Slow(pools={"pool1": pool})
     provisioning = provisioning_on(slow)
-    claims = [replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, f"pvc-{number}"))) for number in range(5)]
+    claims = [
+        replace(CLAIM, volume_id=VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}"))) for number in range(5)
+    ]
     made = await asyncio.gather(*(provisioning.create(claim) for claim in claims), return_exceptions=True)
     assert sorted(type(each).__name__ for each in made) == ["BusyError"] * 3 + ["Volume"] * 2
     assert len(slow.volumes) == 2
