@@ -11,7 +11,7 @@ from rds_csi_async.ports.rds import Rds
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.routeros.syntax import render_text
-from tests.contracts.rds import OTHER, POOL, SLOT, World
+from tests.contracts.rds_world import OTHER, POOL, SLOT, World
 
 NOT_NAMED = "no real appliance was named: --appliance CONFIG (and --appliance-key KEY)"
 HAS_VOLUMES = "the appliance holds volumes: the contract is sat on one without, so that nobody's can be hurt"
@@ -67,9 +67,12 @@ class RealWorld(World):
         """See `World`: not over SSH exec."""
         pytest.skip("safe mode is held by a person at a terminal: not on a real appliance")
 
-    async def unmount_pool(self) -> None:
+    async def unmount_pool(self, name: str = POOL) -> None:
         """See `World`: it may be others' too."""
-        pytest.skip("a pool is not unmounted for a test: not on a real appliance")
+        pytest.skip(f"the pool {name} is not unmounted for a test: not on a real appliance")
+
+    async def mount_pool(self, name: str = POOL) -> None:
+        """See `World`: it was not unmounted."""
 
     async def _type(self, line: str) -> str:
         return await self.console.run(line, mutating=True)
