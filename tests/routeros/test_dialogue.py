@@ -13,7 +13,10 @@ from tests.fakes.console import TOKEN, ScriptedConsole
 from tests.routeros.examples import SEEN, SETTINGS
 from tests.transcripts import read_transcript
 
-REPLIES: Final = {name: read_transcript(name).reply for name in ("absent", "rebooting", "version", "version_too_old")}
+REPLIES: Final = {
+    name: read_transcript(name).reply
+    for name in ("absent", "package_missing", "rebooting", "version", "version_too_old")
+}
 GREETING: Final = (REPLIES["version"], REPLIES["absent"])
 Build = Callable[..., tuple[Dialogue, ScriptedConsole]]
 
@@ -58,6 +61,24 @@ async def test_an_old_version_is_asked_nothing_else(dialogue_of: Build) -> None:
     with pytest.raises(NotReadyError, match=r"7\.20\.8.*too old"):
         await dialogue.ensure_greeted()
     assert len(console.lines) == 1
+
+
+async def test_a_box_that_cannot_serve_disks_is_told_what_to_do(dialogue_of: Build) -> None:
+    """At once, rather than by the first volume that nobody can make."""
+    dialogue, console = dialogue_of(REPLIES["version"], REPLIES["package_missing"], *GREETING)
+    with pytest.raises(NotReadyError, match=r"rose-storage.*install it, and reboot"):
+        await dialogue.ensure_greeted()
+    await dialogue.ensure_greeted()
+    assert "/system/package/print" in console.lines[1]
+
+
+async def test_health_and_greetings_wait_for_nothing_that_is_not_urgent(dialogue_of: Build) -> None:
+    """What changes something waits its turn."""
+    dialogue, console = dialogue_of(*GREETING, REPLIES["absent"], REPLIES["absent"])
+    await dialogue.ensure_greeted()
+    await dialogue.look()
+    await dialogue.ask([":put 1"], mutating=True)
+    assert console.urgent == [True, True, True, False]
 
 
 async def test_an_unreachable_box_stays_unreachable() -> None:

@@ -30,6 +30,19 @@ def test_a_mounted_pool_is_read() -> None:
     assert (pool.mount_point, pool.label, pool.has_subvolumes) == ("pool1", "label1", True)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fs": "exfat"}, r"'pool1' is formatted as exfat, which holds no volumes: use btrfs, ext4, xfs"),
+        ({"mount-read-only": True}, r"mounted read-only: set mount-read-only=no"),
+    ],
+)
+def test_a_pool_that_can_hold_no_volumes_is_told_why(change: dict[str, object], said: str) -> None:
+    """With what to do about it."""
+    with pytest.raises(NotReadyError, match=said):
+        parse_pools([{**ROW, **change}], [BTRFS_SETTINGS]).ensure_all()
+
+
 def test_a_file_system_without_a_label_is_called_by_its_slot() -> None:
     """As `/disk/btrfs/subvolume` does."""
     (pool,) = parse_pools([{**ROW, "fs-label": ""}], [BTRFS_SETTINGS]).ensure_all()
@@ -45,6 +58,9 @@ def test_a_file_system_without_a_label_is_called_by_its_slot() -> None:
         {"mount-point": ""},
         {"fs-uuid": "another"},
         {"fs-uuid": ""},
+        {"fs": "fat32"},
+        {"fs": "nfs"},
+        {"mount-read-only": "yes"},
     ],
 )
 def test_any_other_pool_is_not_ready(change: dict[str, object]) -> None:

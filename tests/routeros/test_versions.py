@@ -58,6 +58,13 @@ def test_a_box_without_the_package_is_told_what_to_do(name: str, said: str) -> N
         ensure_equipped(reply)
 
 
+def test_a_box_whose_pools_show_exports_is_equipped() -> None:
+    """Whatever its version calls the package, or if it is part of the system there."""
+    reply = parse_frame(read_transcript("absent").reply, "TOKEN")
+    assert isinstance(reply, Reply)
+    ensure_equipped(reply)
+
+
 def test_a_flag_that_is_none_proves_nothing() -> None:
     """It is an error of its own."""
     with pytest.raises(ApplianceError):

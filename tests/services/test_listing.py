@@ -12,7 +12,6 @@ from rds_csi_async.domain.errors import (
     InvalidTokenError,
     NotReadyError,
     RefusedError,
-    UnreachableError,
     VolumeNotFoundError,
 )
 from rds_csi_async.domain.identifiers import VolumeId, slot_of
@@ -33,6 +32,7 @@ from tests.examples import (
     shown,
 )
 from tests.fakes.rds import FakeRds
+from tests.services.appliances_apart import AppliancesApart
 from tests.services.measuring_room import MeasuringRoom, listing_of
 
 
@@ -194,14 +194,8 @@ async def test_a_negative_page_is_refused() -> None:
         await listing_of(FakeRds(some(3))).list_volumes(-1, "")
 
 
-async def test_a_listing_is_whole_or_none() -> None:
-    """With one appliance away, its volumes must not look deleted; no half walk is kept."""
-    good, away = FakeRds(some(3)), FakeRds(some(3), reachable=False)
-    listing = listing_of(good, away)
-    with pytest.raises(UnreachableError):
-        await listing.list_volumes(0, "")
-    away.reachable = True
-    assert len(await walk(listing, 1)) == 6
+class TestAppliancesApart(AppliancesApart):
+    """With one appliance away."""
 
 
 async def test_a_long_listing_lets_others_run() -> None:

@@ -19,7 +19,13 @@ from rds_csi_async.routeros.replies import get_reply
 from rds_csi_async.routeros.rows import rows_of
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.routeros.syntax import Reply, parse_frame, render_framed
-from rds_csi_async.routeros.versions import ensure_supported, parse_version, render_version
+from rds_csi_async.routeros.versions import (
+    ensure_equipped,
+    ensure_supported,
+    parse_version,
+    render_packages,
+    render_version,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -70,10 +76,12 @@ class Dialogue:
 
     async def _greet(self) -> None:
         token = self._new_token()
-        ensure_supported(
-            parse_version(await self._console.run(render_version(token), mutating=False, urgent=True), token)
-        )
-        await self.look()
+        version = await self._console.run(render_version(token), mutating=False, urgent=True)
+        ensure_supported(parse_version(version, token))
+        hello = commands.render_hello(self._settings.pools)
+        reply = await self.ask([*render_packages(), *hello], urgent=True)
+        ensure_equipped(reply)
+        self.note(reply)
         self._greeted = self._console.generation
 
     async def look(self) -> None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.pools import Pool, PoolSettings
-from rds_csi_async.routeros.rows import LARGEST_NUMBER, Row, find_text, flag_of, int_of, text_of
+from rds_csi_async.routeros.rows import LARGEST_NUMBER, Row, find_flag, find_text, flag_of, int_of, text_of
 from rds_csi_async.routeros.syntax import render_rows, render_text
+
+_FILE_SYSTEMS = frozenset({"btrfs", "ext4", "xfs"})  # others hold no large files, or are another's over a network
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ def _find_objection(row: Row | None, settings: PoolSettings) -> str | None:
             f"disk {settings.slot!r} carries file system {find_text(row, 'fs-uuid')},"
             f" the settings say {settings.fs_uuid}; correct the one that is wrong"
         )
+    if text_of(row, "fs") not in _FILE_SYSTEMS:
+        known = ", ".join(sorted(_FILE_SYSTEMS))
+        return f"disk {settings.slot!r} is formatted as {find_text(row, 'fs')}, which holds no volumes: use {known}"
+    if find_flag(row, "mount-read-only"):
+        return f"disk {settings.slot!r} is mounted read-only: set mount-read-only=no, or repair its file system"
     return None
 
 

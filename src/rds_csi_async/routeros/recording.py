@@ -15,7 +15,7 @@ from rds_csi_async.routeros.transcripts import Exchange
 class Console(Protocol):
     """Runs lines on the appliance (`routeros.console`)."""
 
-    async def run(self, line: str, *, mutating: bool) -> str:
+    async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
         """Give all that the line printed. Raises only `DriverError`s."""
         ...
 

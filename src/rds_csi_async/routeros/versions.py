@@ -37,7 +37,7 @@ def render_packages() -> list[str]:
 
 
 def ensure_equipped(reply: Reply) -> None:
-    """Work with boxes that have the package, installed and enabled.
+    """Work with boxes that have the package, installed and enabled, or show its properties on one of our pools.
 
     Raises:
         NotReadyError: this one has not; the message says what to do.
@@ -46,6 +46,8 @@ def ensure_equipped(reply: Reply) -> None:
     rows = [row for row in rows_of(reply, "package") if find_text(row, "name") == PACKAGE]
     if any(not find_flag(row, "disabled") and not find_flag(row, "available") for row in rows):
         return
+    if any("nvme-tcp-export" in row for row in rows_of(reply, "pool")):
+        return  # whatever the package is called there
     todo = "enable" if any(find_flag(row, "disabled") for row in rows) else "install"
     message = f"RouterOS lacks the package {PACKAGE}, so it can serve no volumes: {todo} it, and reboot the appliance"
     raise NotReadyError(message)
