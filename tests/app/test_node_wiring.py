@@ -79,7 +79,9 @@ def test_the_tables_keys_are_the_settings() -> None:
     assert parse_nvme_settings({"ctrl_loss_timeout_s": 60}) == NvmeSettings(ctrl_loss_timeout_s=60)
 
 
-@pytest.mark.parametrize("table", [{"ctrl_loss": 1}, {"keep_alive_s": "5"}, {"io_queues": True}])
+@pytest.mark.parametrize(
+    "table", [{"ctrl_loss": 1}, {"keep_alive_s": "5"}, {"io_queues": True}, {"parallel_connects": 0}]
+)
 def test_a_table_that_cannot_be_used_is_refused(table: dict[str, object]) -> None:
     """With the keys that there are."""
     with pytest.raises(SettingsError, match="ctrl_loss_timeout_s"):

@@ -39,6 +39,9 @@ class NvmeKernel(Programs, Fabric):
     missing: list[str] = field(default_factory=list)
     exports: dict[str, Exported] = field(default_factory=dict)
     argvs: list[tuple[str, ...]] = field(default_factory=list)
+    logs: str = ""  # what the kernel says when somebody connects; {controller} is the one that is made
+    waiting: int = 0
+    most_waiting: int = 0  # connects at the same time
     connect_says: Completed | None = None
     modprobe_works: bool = True
     deaf: bool = False
@@ -62,14 +65,21 @@ class NvmeKernel(Programs, Fabric):
         (self.sys / "module" / "nvme_tcp").mkdir(parents=True)
         self.dev.mkdir()
         (self.dev / "nvme-fabrics").touch()
+        (self.dev / "kmsg").touch()
 
     async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = 0) -> Completed:
         """See `Programs`."""
         del most_bytes
         remaining_s(timeout_s)
         self.argvs.append(tuple(argv))
-        async with self.turn:
-            return await asyncio.to_thread(self._play, tuple(argv))
+        connects = argv[1] == "connect"
+        self.waiting += connects
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        try:
+            async with self.turn:
+                return await asyncio.to_thread(self._play, tuple(argv))
+        finally:
+            self.waiting -= connects
 
     async def list_missing(self, names: object) -> list[str]:
         """See `Programs`."""
@@ -110,6 +120,16 @@ class NvmeKernel(Programs, Fabric):
 
         await asyncio.to_thread(change)
 
+    async def change_identity(self, nqn: str) -> None:
+        """Have another device answer under the same name."""
+
+        def change() -> None:
+            for folder in self._subsystems(nqn):
+                for file in [*folder.glob("nvme*n*/wwid"), *folder.glob("nvme*/nvme*n*/wwid")]:
+                    file.write_text("uuid.another\n")
+
+        await asyncio.to_thread(change)
+
     async def lose_controllers(self, nqn: str) -> None:
         """Give up: what is left of the subsystem is its name."""
 
@@ -145,6 +165,9 @@ class NvmeKernel(Programs, Fabric):
         return Completed(argv, 0, "", "")
 
     def _play_connect(self, argv: tuple[str, ...], nqn: str, host_nqn: str) -> Completed:
+        if self.logs:
+            with (self.dev / "kmsg").open("a") as log:
+                log.write(f"3,1,1,-;{self.logs.format(controller=self.controllers)}\n")
         if self.connect_says is not None:
             return self.connect_says
         if self._subsystems(nqn):
@@ -174,6 +197,7 @@ class NvmeKernel(Programs, Fabric):
         folder.mkdir()
         (folder / "dev").write_text(f"259:{minor}\n")
         (folder / "size").write_text(f"{size_bytes // 512}\n")
+        (folder / "wwid").write_text(f"uuid.{minor}\n")
 
     def _play_disconnect(self, argv: tuple[str, ...], nqn: str) -> Completed:
         folders = self._subsystems(nqn)

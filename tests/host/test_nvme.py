@@ -1,5 +1,6 @@
 """Attachments over NVMe/TCP against a kernel played in a folder."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from rds_csi_async.domain.errors import HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.nvme import NvmeConnections
+from rds_csi_async.host.nvme_cli import NvmeSettings
 from rds_csi_async.host.process import Completed, Programs
 from tests.contracts.connections import FOREIGN, NQN, OTHER, ConnectionsContract
 from tests.host.nvme_kernel import NvmeKernel
@@ -138,6 +140,55 @@ async def test_a_device_that_the_kernel_holds_is_not_taken_away(
     await fabric.set_state(NQN, "connecting")  # nothing is written any more: ending it frees those that wait
     await connections.disconnect(NQN)
     assert await connections.find(NQN) is None
+
+
+async def test_none_of_several_devices_is_taken_away(connections: NvmeConnections, fabric: NvmeKernel) -> None:
+    """That they are too many is no reason to look at none."""
+    await fabric.export(NQN, MIB)
+    fabric.exports[NQN].namespaces = 2
+    with pytest.raises(NotReadyError):
+        await connections.connect(fabric.target(NQN, MIB))
+    fabric.held = {"/dev/nvme0n2" if fabric.multipath else "/dev/nvme7n2"}
+    with pytest.raises(HostError, match="still in use"):
+        await connections.disconnect(NQN)
+    fabric.held = set()
+    await connections.disconnect(NQN)
+    assert await connections.list_nqns() == ()
+
+
+async def test_another_device_under_the_same_name_is_not_the_volume(
+    connections: NvmeConnections, fabric: NvmeKernel
+) -> None:
+    """As long as the connection lives; a new one is looked at anew."""
+    await fabric.export(NQN, MIB)
+    made = await connections.connect(fabric.target(NQN, MIB))
+    await fabric.change_identity(NQN)
+    with pytest.raises(NotReadyError, match=rf"uuid\.another, and was {made.identity}"):
+        await connections.find(NQN)
+    await connections.disconnect(NQN)
+    assert (await connections.connect(fabric.target(NQN, MIB))).identity != made.identity
+
+
+async def test_the_kernels_own_reason_is_told(connections: NvmeConnections, fabric: NvmeKernel) -> None:
+    """Where it is in its log and nowhere else."""
+    fabric.logs = f"nvme nvme{{controller}}: Connect for subsystem {NQN} is not allowed, hostnqn: x"
+    with pytest.raises(UnreachableError, match="does not let this node in"):
+        await connections.connect(fabric.target(NQN, MIB))
+    await fabric.export(OTHER, 0)
+    fabric.logs = "nvme nvme{controller}: ignoring nsid 1 because of duplicate IDs"
+    with pytest.raises(NotReadyError, match=r"not exactly one usable device.*identity is that of another"):
+        await connections.connect(fabric.target(OTHER, MIB))
+
+
+async def test_only_so_many_connect_at_once(fabric: NvmeKernel) -> None:
+    """The others wait, and are attached too."""
+    connections = NvmeConnections(fabric, NvmeSettings(parallel_connects=2), root=fabric.root, wait_s=1)
+    nqns = [f"{NQN}{number}" for number in range(6)]
+    for nqn in nqns:
+        await fabric.export(nqn, MIB)
+    await asyncio.gather(*(connections.connect(fabric.target(nqn, MIB)) for nqn in nqns))
+    assert fabric.most_waiting == 2
+    assert sorted(await connections.list_nqns()) == nqns
 
 
 async def test_a_disconnect_is_believed_only_when_seen(connections: NvmeConnections, fabric: NvmeKernel) -> None:

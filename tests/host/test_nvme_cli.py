@@ -9,12 +9,13 @@ from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, U
 from rds_csi_async.host.nvme_cli import (
     NvmeSettings,
     find_connect_error,
+    find_scan_reason,
     render_connect,
     render_disconnect,
     render_rescan,
 )
 from rds_csi_async.host.process import Completed
-from tests.contracts.connections import HOST, NQN
+from tests.contracts.connections import HOST, NQN, OTHER
 
 TARGET = Target(NQN, "192.0.2.1", 4420, HOST, 1 << 20)
 FABRICS = "Failed to write to /dev/nvme-fabrics: {}\ncould not add new controller: {}\n"
@@ -65,6 +66,52 @@ def test_failures_are_told_apart(stderr: str, error: type[DriverError]) -> None:
     found = find_connect_error(Completed(("nvme", "connect"), 1, "", stderr), TARGET)
     assert type(found) is error
     assert NQN in str(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "reason"),
+    [
+        (
+            f"nvme nvme0: Connect for subsystem {NQN} is not allowed, hostnqn: x",
+            UnreachableError,
+            "not let this node in",
+        ),
+        (f'nvme nvme0: Connect Invalid Data Parameter, subsysnqn "{NQN}"', UnreachableError, "not know this name"),
+        (f'nvme nvme0: Connect Invalid Data Parameter, subsysnqn "{OTHER}"', UnreachableError, "or does not"),
+    ],
+)
+def test_the_kernels_log_tells_refusals_apart(line: str, error: type[DriverError], reason: str) -> None:
+    """Of this name alone: another connect may fail at the same time."""
+    stderr = FABRICS.format("Input/output error", "failed to write to nvme-fabrics device")
+    found = find_connect_error(Completed(("nvme", "connect"), 1, "", stderr), TARGET, ["nvme nvme0: hello", line])
+    assert type(found) is error
+    assert reason in str(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("found same hostid a but different hostnqn b", "host id"), ("found same hostnqn a", "host NQN")],
+)
+def test_a_node_with_two_identities_is_named(line: str, reason: str) -> None:
+    """Linux 6.12 refuses the second one with an invalid argument."""
+    stderr = FABRICS.format("Invalid argument", "invalid arguments/configuration")
+    found = find_connect_error(Completed(("nvme", "connect"), 1, "", stderr), TARGET, [f"nvme_fabrics: {line}"])
+    assert type(found) is HostError
+    assert reason in str(found)
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        (["nvme nvme3: ignoring nsid 1 because of duplicate IDs"], "identity is that of another"),
+        (["nvme nvme3: identifiers changed for nsid 1"], "another device than before"),
+        (["nvme nvme31: identifiers changed for nsid 1", "nvme nvme3: creating 1 I/O queues."], None),
+    ],
+)
+def test_why_there_is_no_device_is_in_the_log(log: list[str], reason: str | None) -> None:
+    """Of these controllers alone."""
+    found = find_scan_reason(log, ["nvme3"])
+    assert (reason in found) if reason is not None and found is not None else found is reason
 
 
 @pytest.mark.parametrize("done", [(0, "", ""), (1, "", "already connected\n"), (1, "", "Already connected")])

@@ -11,15 +11,20 @@ or, with `--whole`, once for each kind of volume. In it:
         await rig.end(life)                            # the data is as written, and nothing is left of the volume
 
 `life.volume` makes single calls (tests.e2e.calls), `rig.client()` is whom they go to; `rig.find(volume)` is what the
-kernel shows of it, `rig.run(...)` a program of the machine's. `rig.add_node("worker-2")` is a second node on the same
-kernel. Waiting is `poll` (rds_csi_async.host.polling). A rig starts in seconds, so each scenario has its own.
+kernel shows of it, `rig.run(...)` a program of the machine's. `rig.mounted_elsewhere(volume)` is another node, played
+on the same kernel: a second driver would take what it sees of the first one for its own. Waiting is `poll`
+(rds_csi_async.host.polling). A rig starts in seconds, so each scenario has its own.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rds_csi_async.domain.connections import Target
+from rds_csi_async.domain.identifiers import Host
+from rds_csi_async.host.nvme import NvmeConnections
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import Programs
 from rds_csi_async.host.sysfs import Subsystem, list_subsystems
@@ -42,7 +47,6 @@ class VmRig(Rig):
     """See the module. `nvme` is the driver's table of that name."""
 
     nvme: dict[str, int] = field(default_factory=lambda: {"reconnect_delay_s": 1})
-    nodes: "list[VmRig]" = field(default_factory=list)
     _programs: Programs = field(default_factory=Programs)
 
     async def start_simulator(self, *more: str, port: int = 0) -> None:
@@ -80,15 +84,18 @@ class VmRig(Rig):
             await life.live([*LEAVE, "delete"])
             assert await asyncio.to_thread(list_left, self, life.volume.slot, life.volume.name) == []
 
-    async def add_node(self, name: str) -> "VmRig":
-        """Start the driver of another node, with folders of its own; the appliance is the same."""
-        folder = self.folder / name
+    @asynccontextmanager
+    async def mounted_elsewhere(self, volume: VolumeCalls) -> AsyncIterator[Path]:
+        """Be another node that has been let in (`open`): attach the volume as that one, and mount it."""
+        context, folder = volume.context, self.folder / volume.node_name
+        host = Host(context["hostNqn"], context["hostId"])
+        target = Target(context["nqn"], context["address"], int(context["port"]), host, int(context["sizeBytes"]))
+        connection = await NvmeConnections(self._programs).connect(target)
         await asyncio.to_thread(folder.mkdir)
-        await asyncio.to_thread((folder / "appliance").symlink_to, self.appliance)
-        node = VmRig(folder, node_name=name, nvme=self.nvme)
-        self.nodes.append(node)
-        await node.start_driver()
-        return node
+        await self.run("mount", "-t", volume.kind, connection.device, str(folder))
+        yield folder
+        await self.run("umount", str(folder))
+        await NvmeConnections(self._programs).disconnect(target.nqn)
 
     async def take_exports_away(self) -> None:
         """Have every port closed, as when the appliance reboots."""
@@ -122,12 +129,6 @@ class VmRig(Rig):
     async def drop_caches(self) -> None:
         """Have the kernel forget what it read, so that the next look is at the devices. What is dirty stays so."""
         await asyncio.to_thread(Path("/proc/sys/vm/drop_caches").write_text, "3")
-
-    async def stop(self) -> None:
-        """See `Rig`."""
-        for node in self.nodes:
-            await node.stop()
-        await super().stop()
 
     async def _start(self, name: str, *arguments: str) -> Process:
         environment = {"PATH": _PATH, "HOME": str(self.folder)}

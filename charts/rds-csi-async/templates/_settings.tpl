@@ -122,6 +122,7 @@ fabric = {{ printf "loop:%s/exports" .Values.simulator.hostDir | toJson }}
 ctrl_loss_timeout_s = {{ int .ctrlLossTimeoutSeconds }}
 reconnect_delay_s = {{ int .reconnectDelaySeconds }}
 keep_alive_s = {{ int .keepAliveSeconds }}
+parallel_connects = {{ int .parallelConnects }}
 {{- if .ioQueues }}
 io_queues = {{ int .ioQueues }}
 {{- end }}

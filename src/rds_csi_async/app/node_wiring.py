@@ -87,6 +87,8 @@ def parse_nvme_settings(table: Mapping[str, Any]) -> NvmeSettings:
     known = {field.name for field in fields(NvmeSettings)}
     problems = [f"unknown key {key!r}" for key in table if key not in known]
     problems += [f"{key!r} is no whole number" for key, value in table.items() if type(value) is not int]
+    if table.get("parallel_connects") == 0:
+        problems.append("'parallel_connects' is 0, so nothing would ever be attached")
     if problems:
         message = f"[nvme]: {'; '.join(problems)}; there are: {', '.join(sorted(known))}"
         raise SettingsError(message)

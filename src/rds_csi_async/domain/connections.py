@@ -26,6 +26,7 @@ class Connection:
     device_number: str  # major:minor
     size_bytes: int
     live: bool  # the link works now
+    identity: str = ""  # the namespace's own, for the life of its connection; empty where it has none
 
     def __str__(self) -> str:
         """Say it to a person."""
@@ -39,14 +40,14 @@ def ensure_identity(connection: Connection, again: Connection | None) -> None:
         NotReadyError: it is gone, or another.
 
     """
-    if again is None or (again.nqn, again.device, again.device_number) != (
-        connection.nqn,
-        connection.device,
-        connection.device_number,
-    ):
+    if again is None or _names(again) != _names(connection):
         now = "is gone now" if again is None else f"now there is {again.nqn}, {again}"
         message = f"{connection.device} was {connection.nqn} a moment ago, and {now}: nothing was written"
         raise NotReadyError(message)
     if not again.live or again.size_bytes < connection.size_bytes:
         message = f"{again.device} is not whole: live {again.live}, {again.size_bytes} bytes: nothing was written"
         raise NotReadyError(message)
+
+
+def _names(connection: Connection) -> tuple[str, ...]:
+    return (connection.nqn, connection.device, connection.device_number, connection.identity)

@@ -1,7 +1,6 @@
 """Attachments over NVMe/TCP: `nvme` does, sysfs tells."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -9,9 +8,11 @@ from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
 from rds_csi_async.host.claims import ensure_unclaimed
+from rds_csi_async.host.kernel_log import KernelLog
 from rds_csi_async.host.nvme_cli import (
     NvmeSettings,
     find_connect_error,
+    find_scan_reason,
     render_connect,
     render_disconnect,
     render_rescan,
@@ -42,11 +43,15 @@ class NvmeConnections:
         self._root = root
         self._wait_s = wait_s
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._connecting = asyncio.Semaphore(settings.parallel_connects)
+        self._identities: dict[str, str] = {}  # by NQN, as first seen in the life of its connection
+        self._log = KernelLog(root / "dev" / "kmsg")
 
     async def find(self, nqn: str) -> Connection | None:
         """See `Connections`."""
         subsystem = await self._find_subsystem(nqn)
         if subsystem is None:
+            self._identities.pop(nqn, None)
             return None
         if len(subsystem.namespaces) != 1 or not subsystem.namespaces[0].size_bytes:
             states = ", ".join(f"{each.name} {each.state}" for each in subsystem.controllers)
@@ -54,17 +59,19 @@ class NvmeConnections:
             message = f"{nqn} is connected ({states}) and has not exactly one usable device: {devices or 'none'}"
             raise NotReadyError(message)
         device = subsystem.namespaces[0]
-        return Connection(nqn, f"/dev/{device.name}", device.device_number, device.size_bytes, subsystem.live)
+        if device.identity != self._identities.get(nqn, device.identity):
+            message = (
+                f"{device.name} of {nqn} is {device.identity}, and was {self._identities[nqn]} when it was attached"
+            )
+            raise NotReadyError(message)
+        name, number = f"/dev/{device.name}", device.device_number
+        return Connection(nqn, name, number, device.size_bytes, subsystem.live, device.identity)
 
     async def connect(self, target: Target) -> Connection:
         """See `Connections`. A session that is there is waited for, never doubled."""
         async with self._locks.setdefault(target.nqn, asyncio.Lock()):
-            if await self._find_subsystem(target.nqn) is None:
-                done = await self._programs.run(render_connect(target, self._settings), timeout_s=COMMAND_TIMEOUT_S)
-                error = find_connect_error(done, target)
-                if error is not None:
-                    raise error
-            found = await self._wait_for(target.nqn, 0)
+            found = await self._attach(target)
+            self._identities.setdefault(target.nqn, found.identity)
             if found.size_bytes < target.size_bytes:  # it may have grown since this node last looked
                 found = await self._read_anew(target.nqn, target.size_bytes)
             return found
@@ -72,9 +79,10 @@ class NvmeConnections:
     async def disconnect(self, nqn: str) -> None:
         """See `Connections`."""
         async with self._locks.setdefault(nqn, asyncio.Lock()):
-            if await self._find_subsystem(nqn) is None:
+            seen = await self._find_subsystem(nqn)
+            if seen is None:
                 return
-            await self._ensure_unused(nqn)
+            await self._ensure_unused(seen)
             done = await self._programs.run(render_disconnect(nqn), timeout_s=COMMAND_TIMEOUT_S)
             left = await poll(
                 lambda: self._find_subsystem(nqn),
@@ -112,12 +120,32 @@ class NvmeConnections:
                 return f"this node has no NVMe over TCP, and nvme-tcp could not be loaded: {error}"
         return None if await self._has_fabrics() else "this node has no NVMe over TCP (modprobe nvme-tcp)"
 
-    async def _ensure_unused(self, nqn: str) -> None:
-        """Insist, over a link that works, that the kernel has let go of the device; else nothing can be lost."""
-        with suppress(NotReadyError):  # without a usable device there is nothing that could be written
-            seen = await self.find(nqn)
-            if seen is not None and seen.live:
-                await ensure_unclaimed(self._programs, seen.device, wait_s=remaining_s(self._wait_s))
+    async def _attach(self, target: Target) -> Connection:
+        """Have a session, and its device."""
+        async with self._log.following() as list_said:
+            if await self._find_subsystem(target.nqn) is None:
+                self._identities.pop(target.nqn, None)
+                command = render_connect(target, self._settings)
+                async with self._connecting:
+                    done = await self._programs.run(command, timeout_s=COMMAND_TIMEOUT_S)
+                error = find_connect_error(done, target, await asyncio.to_thread(list_said) if done.exit_status else ())
+                if error is not None:
+                    raise error
+            try:
+                return await self._wait_for(target.nqn, 0)
+            except NotReadyError as error:
+                seen = await self._find_subsystem(target.nqn)
+                names = [each.name for each in seen.controllers] if seen is not None else []
+                reason = find_scan_reason(await asyncio.to_thread(list_said), names)
+                if reason is None:
+                    raise
+                message = f"{error}: {reason}"
+                raise NotReadyError(message) from error
+
+    async def _ensure_unused(self, seen: Subsystem) -> None:
+        """Insist, over a link that works, that the kernel has let go of each device; else nothing can be lost."""
+        for device in seen.namespaces if seen.live else ():
+            await ensure_unclaimed(self._programs, f"/dev/{device.name}", wait_s=remaining_s(self._wait_s))
 
     async def _has_fabrics(self) -> bool:
         wanted = (self._root / "sys" / "module" / "nvme_tcp", self._root / "dev" / "nvme-fabrics")

@@ -38,6 +38,7 @@ class Namespace:
     name: str
     device_number: str
     size_bytes: int
+    identity: str = ""  # how the target names it: uuid., eui. or nvme. and digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ def list_backing_files(sys: Path) -> Iterator[tuple[Path, str]]:
 def read_block_device(folder: Path) -> Namespace | None:
     """Read one device from its folder in sysfs; None when it is gone."""
     number, sectors = _read(folder / "dev"), _read(folder / "size")
-    return Namespace(folder.name, number, int(sectors) * SECTOR_BYTES) if number and sectors else None
+    if not (number and sectors):
+        return None
+    return Namespace(folder.name, number, int(sectors) * SECTOR_BYTES, _read(folder / "wwid"))
 
 
 def _read_subsystem(nqn: str, folders: list[Path]) -> Subsystem:
