@@ -54,6 +54,15 @@ async def test_a_command_gives_what_it_printed(session: SshSession) -> None:
     assert await session.execute("stderr oops", LONG_S) == ""
 
 
+async def test_nobodys_home_is_no_concern(settings: ApplianceSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller that is nobody may not look into it; where it cannot even be told, that is said, and tried again."""
+    monkeypatch.setattr(Path, "is_dir", None)
+    (await open_session(settings)).abort()
+    monkeypatch.setattr("os.path.expanduser", str)
+    with pytest.raises(UnreachableError, match="home directory"):
+        await open_session(settings)
+
+
 async def test_a_connection_that_drops_after_sending_is_lost(session: SshSession) -> None:
     """Never half a reply, and never "absent"; whoever watches is told."""
     with pytest.raises(LostError, match="its end did not come"):
