@@ -11,18 +11,19 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rds_csi_async.host.polling import poll
 from tests.chart.confining import confine
-from tests.chart.rendering import Rendering
+from tests.chart.rendering import NAMESPACE, Rendering
 from tests.image.containerfile import read
 from tests.image.places import IMAGE
 
 NODE_NAME = "worker-1"
+POD_NAME = "controller-1"
 START_S = 60.0
 
 
@@ -44,9 +45,12 @@ class LocalPods:
         message = f"{component}/{container} has nothing mounted for {path}"
         raise KeyError(message)
 
-    async def start(self, component: str, container: str) -> "asyncio.subprocess.Process":
-        """Start one container."""
+    async def start(
+        self, component: str, container: str, program: str = "", more: Sequence[str] = ()
+    ) -> "asyncio.subprocess.Process":
+        """Start one container; of an image that is not ours, by its `program` here, and with `more` arguments."""
         spec = self.rendering.container(component, container)
+        spec = {"command": [program], **spec, "args": [*spec["args"], *more]}
         argv, environment = await asyncio.to_thread(self._prepare, component, spec)
         log = await asyncio.to_thread((self.folder / f"{component}-{container}.log").open, "ab")
         pod = self.rendering.pods[component]["spec"]
@@ -152,10 +156,10 @@ class LocalPods:
 
 
 def _program(name: str) -> str:
-    """Find a program of the image: ours is beside the interpreter that runs the tests."""
+    """Find a program of the image: ours is beside the interpreter that runs the tests; what has a place has one."""
     return str(Path(sys.executable).parent / name)
 
 
 def _value_of(variable: dict[str, Any]) -> str:
-    fields = {"spec.nodeName": NODE_NAME}
+    fields = {"spec.nodeName": NODE_NAME, "metadata.name": POD_NAME, "metadata.namespace": NAMESPACE}
     return str(variable.get("value") or fields[variable["valueFrom"]["fieldRef"]["fieldPath"]])

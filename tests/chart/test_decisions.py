@@ -18,7 +18,7 @@ def test_what_kubernetes_is_told_of_the_driver(name: str) -> None:
         "podInfoOnMount": False,
         "fsGroupPolicy": "File",
         "seLinuxMount": False,
-        "storageCapacity": name != "bare",
+        "storageCapacity": name == "capacity",
         "requiresRepublish": False,
         "volumeLifecycleModes": ["Persistent"],
     }

@@ -68,6 +68,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"storageClasses.named": {"a": {"appliance": "rds", "pool": "other"}}}, "storageClasses.named.a.pool"),
     ({"storageClasses.perPool": False}, "test.storageClassName is missing"),
     (
+        {"storageCapacity.enabled": True, "storageClassDefaults.volumeBindingMode": "WaitForFirstConsumer"},
+        'storageCapacity.enabled is true, and the StorageClass "rds-main" is WaitForFirstConsumer',
+    ),
+    (
         {"appliances": {"a": {**APPLIANCE, "pools": {"b-c": POOL}}, "a-b": {**APPLIANCE, "pools": {"c": POOL}}}},
         'two pools make a StorageClass of the name "a-b-c"',
     ),

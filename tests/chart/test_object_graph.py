@@ -11,6 +11,7 @@ NAMES = [path.name.removesuffix("-values.yaml") for path in VALUES]
 OF_THE_CLUSTER = {("ConfigMap", "kube-root-ca.crt")}  # every namespace has it
 THEIRS = {  # what the values say that somebody else has made
     "minimal": {("Secret", "rds-credentials")},
+    "capacity": {("Secret", "rds-credentials")},
     "bare": {("Secret", "rds-credentials"), ("ServiceAccount", "theirs")},
     "full": {("Secret", "first"), ("Secret", "second"), ("Secret", "registry")},
     "trial": set[tuple[str, str]](),

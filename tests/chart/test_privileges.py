@@ -32,7 +32,7 @@ def _containers(spec: dict[str, Any]) -> list[dict[str, Any]]:
 def test_the_sidecars_may_do_what_they_call_and_no_more() -> None:
     """No Secret, no pod; no star; and nodes are seen only for the sake of capacities."""
     for capacity, unused in ((True, set[str]()), (False, {"nodes"})):
-        rendering = render("full", values={"storageCapacity.enabled": capacity})
+        rendering = render("minimal", values={"storageCapacity.enabled": capacity})
         rules = rendering.get_by_component("ClusterRole", "controller")["rules"]
         allowed = {name: set(rule["verbs"]) for rule in rules for name in rule["resources"]}
         assert allowed == {name: verbs for name, verbs in CLUSTERWIDE.items() if name not in unused}

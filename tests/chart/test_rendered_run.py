@@ -5,8 +5,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,62 +17,11 @@ from tests.chart.one_socket import one_socket
 from tests.chart.probing import HOST, free_ports, get_json, get_port, wait_ready
 from tests.chart.rendering import Rendering, render
 from tests.conformance.sanity import find_program
-from tests.host.loop_devices import clean_up
 from tests.required_tools import REQUIRE_TOOLS, find_tool
 
 pytestmark = pytest.mark.root
 SANITY_S = 240.0
 SCRAPE_S = 60.0
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Give a folder that others than root may enter, with a short name: sockets are to lie in it."""
-    path = Path(tempfile.mkdtemp(prefix="chart-"))
-    path.chmod(0o755)
-    yield path
-    clean_up(path)
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def trial(folder: Path) -> Rendering:
-    """Render a trial whose host folders are here."""
-    (folder / "kubelet" / "plugins_registry").mkdir(parents=True)
-    controller_port, node_port = free_ports(2)
-    values = {
-        "kubeletDir": str(folder / "kubelet"),
-        "simulator.hostDir": str(folder / "host"),
-        "controller.httpPort": controller_port,
-        "node.httpPort": node_port,
-        "metrics.interval": "1s",
-        "metrics.scrapeTimeout": "1s",
-        "metrics.serviceMonitor.force": True,
-        "metrics.podMonitor.force": True,
-    }
-    return render("trial", values=values)
-
-
-@pytest.fixture
-async def pods(trial: Rendering, folder: Path) -> AsyncIterator[LocalPods]:
-    """Run all of a trial, in the order in which a cluster would have it come to be."""
-    service = trial.get_by_component("Service", "simulator")["metadata"]
-    (port,) = free_ports(1)
-    names = {
-        f"{service['name']}.{service['namespace']}.svc": HOST,
-        "--port=2222": f"--port={port}",
-        "port = 2222\n": f"port = {port}\n",
-    }
-    pods = LocalPods(trial, folder, names)
-    try:
-        await pods.start("simulator", "simulator")
-        await pods.run("controller", "host-key")
-        await pods.start("controller", "driver")
-        await pods.start("node", "driver")
-        await wait_ready(pods, "controller", "node")
-        yield pods
-    finally:
-        await pods.stop()
 
 
 async def test_sockets_are_where_the_sidecars_are_told(pods: LocalPods) -> None:

@@ -27,7 +27,7 @@ def _validate(each: dict[str, Any], minor: str) -> None:
 
 def test_the_values_files_are_looked_at() -> None:
     """A moved folder must not make all this empty, and so true."""
-    assert NAMES == ["bare", "full", "minimal", "trial"]
+    assert NAMES == ["bare", "capacity", "full", "minimal", "trial"]
     assert NEWEST >= 37
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.chart.rendering import MONITORS, NAMESPACE, render
+from tests.chart.rendering import MONITORS, NAMESPACE, component_of, render
 
 NONE = dict[str, Any]()
 # Values that throw one switch, and the objects that are there with them and not without, or the other way round.
 OBJECTS: list[tuple[dict[str, Any], set[str]]] = [
-    ({"rbac.create": False}, {"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}),
+    ({"rbac.create": False}, {"ClusterRole", "ClusterRoleBinding"}),
+    ({"storageCapacity.enabled": True}, {"Role", "RoleBinding"}),
+    ({"controller.replicas": 2}, {"Role", "RoleBinding"}),
     ({"controller.podDisruptionBudget.enabled": False}, {"PodDisruptionBudget"}),
     ({"networkPolicy.enabled": False}, {"NetworkPolicy"}),
     ({"storageClasses.perPool": False, "test.storageClassName": "theirs"}, {"StorageClass"}),
@@ -58,8 +60,9 @@ def test_replicas_elect_a_leader_or_need_none() -> None:
     sidecars = ("provisioner", "attacher", "resizer")
     for replicas, elects in ((1, False), (2, True)):
         rendering = render("minimal", values={"controller.replicas": replicas})
-        role = rendering.get_by_component("Role", "controller")
-        assert any("leases" in rule["resources"] for rule in role["rules"]) is elects
+        roles = [role for role in rendering.list_kind("Role") if component_of(role) == "controller"]
+        resources = [resource for role in roles for rule in role["rules"] for resource in rule["resources"]]
+        assert resources == (["leases"] if elects else [])
         for sidecar in sidecars:
             arguments = rendering.container("controller", sidecar)["args"]
             assert ("--leader-election" in arguments) is elects

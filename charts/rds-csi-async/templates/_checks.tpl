@@ -43,3 +43,11 @@ What a schema cannot say, or would say in words that nobody understands. Each en
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{- define "rds.checkCapacity" -}}
+{{- range $name, $one := include "rds.storageClasses" . | fromYaml -}}
+{{- if and $.Values.storageCapacity.enabled (eq $one.volumeBindingMode "WaitForFirstConsumer") -}}
+{{- fail (printf "storageCapacity.enabled is true, and the StorageClass %q is WaitForFirstConsumer: its pods would wait for capacities that the provisioner does not keep while the driver has no topology; set one of the two otherwise" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
