@@ -18,6 +18,7 @@ from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.simulator.appliance import Simulator
 from tests.app.ready import until, until_ready
+from tests.app.several_appliances import SeveralAppliances
 
 _CREATE = wire.CreateVolumeRequest(
     name="pvc-1",
@@ -98,6 +99,10 @@ async def test_work_under_way_ends_before_the_process_does(settings: Settings, s
     images = await asyncio.to_thread(lambda: list(simulator.settings.root.rglob("disk.img")))
     assert len(images) == 1
     assert not await asyncio.to_thread(settings.socket_path.exists)
+
+
+class TestSeveralAppliances(SeveralAppliances):
+    """Each by itself."""
 
 
 async def _outcome(client: CsiClient) -> Status | None:
