@@ -7,24 +7,29 @@ import pytest
 
 from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_appliances
 from rds_csi_async.app.config import load_settings
+from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.ports.rds import Rds
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.routeros.syntax import render_text
-from tests.contracts.rds_world import OTHER, POOL, SLOT, World
+from tests.contracts.rds_world import OTHER, POOL, SLOT, SPARE, World
 
 NOT_NAMED = "no real appliance was named: --appliance CONFIG (and --appliance-key KEY)"
 HAS_VOLUMES = "the appliance holds volumes: the contract is sat on one without, so that nobody's can be hurt"
 
 
 def find_appliance(config: pytest.Config) -> ApplianceSettings | None:
-    """Give the appliance that was named, with its first pool as the only one, under the contract's name for it."""
+    """Give the appliance that was named, with its first two pools, under the contract's names for them."""
     file, key = config.getoption("--appliance"), config.getoption("--appliance-key")
     if file is None:
         return None
     settings = load_settings({"mode": "controller", "cluster_id": "contract"}, Path(file))
     chosen = _choose(parse_appliances(settings.appliances), key)
-    return replace(chosen.settings, pools=(replace(chosen.settings.pools[0], name=POOL),))
+    return replace(chosen.settings, pools=_rename(chosen.settings.pools))
+
+
+def _rename(pools: tuple[PoolSettings, ...]) -> tuple[PoolSettings, ...]:
+    return tuple(replace(pool, name=name) for pool, name in zip(pools, (POOL, SPARE), strict=False))
 
 
 def _choose(appliances: list[ConfiguredAppliance], key: str | None) -> ConfiguredAppliance:
@@ -69,10 +74,10 @@ class RealWorld(World):
 
     async def unmount_pool(self, name: str = POOL) -> None:
         """See `World`: it may be others' too."""
-        pytest.skip(f"the pool {name} is not unmounted for a test: not on a real appliance")
+        pytest.skip(f"{name} is not unmounted for a test: not on a real appliance")
 
     async def mount_pool(self, name: str = POOL) -> None:
-        """See `World`: it was not unmounted."""
+        """See `World`: none was unmounted."""
 
     async def _type(self, line: str) -> str:
         return await self.console.run(line, mutating=True)

@@ -36,7 +36,8 @@ BESIDES: dict[str, set[str]] = {
     "id-kept": {"comment-erased", "allow-host"},
     "grow": {"grow-exported"},
     "export-on": {"new-name"},
-    "frame": {"package", "pools", "safe-mode", "max-sessions", "error-words", "stops", "quoting", "numbers-as-text",
+    "frame": {"package", "pools", "compared", "safe-mode", "max-sessions", "error-words", "stops",
+              "quoting", "numbers-as-text",
               "absent", "slices", "long-row", "long-reply"},
 }  # fmt: skip
 HOST = Host(

@@ -32,6 +32,7 @@ ACCESS: Final = (
     Assumption("pools", "each configured pool is mounted, and is the file system that the settings name",
                "correct slot or fs_uuid in the settings, or mount the pool"),
     Assumption("guard", "`where … mounted` finds a pool that is mounted, and no other", _LINES),
+    Assumption("compared", "`free`, as /disk/get gives it, is a number that can be compared", _LINES),
     Assumption("safe-mode", "/safe-mode tells whether somebody holds safe mode", _LINES),
     Assumption("max-sessions", "SSH's max-sessions leaves room for the driver",
                "raise it: /ip/service/set ssh max-sessions=20", needed=False),

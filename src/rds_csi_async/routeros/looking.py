@@ -67,6 +67,14 @@ def _try_guard(settings: ApplianceSettings) -> Trial:
     )
 
 
+def _try_compared(settings: ApplianceSettings) -> Trial:
+    disk = f"[/disk/find where slot={render_text(settings.pools[0].slot)}]"
+    rows = [render_row("value", expression) for expression in ("($xV < 0)", "($xV > 0)")]
+    answer = yield Line("compare what is free", [f":local xV [/disk/get ({disk}->0) free]", *rows])
+    said = [str(value).lower() for value in answer.list_all("value")]
+    return judge(answer, held=said == ["false", "true"], seen=f"less than 0 is {said[:1]}, more than 0 is {said[1:]}")
+
+
 def _try_safe_mode(_settings: ApplianceSettings) -> Trial:
     answer = yield ask_value("ask for safe mode", "[/safe-mode/get enabled]")
     value = answer.find("value")
@@ -178,6 +186,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "package": _try_package,
     "pools": _try_pools,
     "guard": _try_guard,
+    "compared": _try_compared,
     "safe-mode": _try_safe_mode,
     "max-sessions": _try_max_sessions,
     "frame": _try_frame,

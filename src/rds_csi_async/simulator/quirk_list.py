@@ -134,6 +134,7 @@ _QUIRKS: Final[Mapping[str, Callable[[], Quirk]]] = {
     "package": lambda: Quirk(shows=_hide_package),
     "pools": lambda: _shows(_DISK, "fs-uuid", lambda _row: None),
     "guard": lambda: Quirk(line=_replaces(" mounted]", " is-mounted]")),
+    "compared": lambda: _shows(_DISK, "free", lambda row: render_value(row["free"]) if "free" in row else None),
     "safe-mode": lambda: _shows(("safe-mode",), "enabled", lambda _row: "unknown"),
     "max-sessions": lambda: _built(most_sessions=4),
     "frame": lambda: Quirk(line=_replaces(":onerror ", ":when-error ")),
