@@ -11,9 +11,11 @@ import pytest
 
 from rds_csi_async.domain.errors import CutOffError, DeadlineError, UnreachableError
 from rds_csi_async.ports.deadlines import Deadline, working_under
+from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.links import ChannelRefusedError, LostError
 from rds_csi_async.routeros.session import SshSession, open_session
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
+from tests.fakes.relay import Relay, relaying
 from tests.fakes.ssh_server import PASSWORD, USER, FakeSshServer, serving
 from tests.routeros.connecting import LONG_S, SHORT_S, Connecting
 from tests.routeros.examples import BTRFS_SETTINGS
@@ -189,3 +191,24 @@ async def test_many_channels_at_once(session: SshSession) -> None:
     """Each gets its own answer."""
     answers = await asyncio.gather(*(session.execute(f"say {number}", LONG_S) for number in range(20)))
     assert answers == [str(number) for number in range(20)]
+
+
+async def test_a_half_open_connection_is_given_up_within_its_bound(
+    settings: ApplianceSettings, server: FakeSshServer
+) -> None:
+    """A network that swallows all and says nothing: who waits is told, and the next call has a new connection."""
+    limits = Limits(alive_interval_s=SHORT_S, alive_timeout_s=SHORT_S, shortest_pause_s=0.01, longest_pause_s=0.02)
+
+    async def go_dark(relay: Relay) -> None:
+        await server.obeyed.wait()
+        relay.dark = True
+
+    async with asyncio.timeout(LONG_S), relaying(server.port) as relay, asyncio.TaskGroup() as group:
+        console = SshConsole(replace(settings, port=relay.port, limits=limits))
+        owner = group.create_task(console.keep_connected())
+        lost, _ = await asyncio.gather(console.run("hang", mutating=True), go_dark(relay), return_exceptions=True)
+        assert isinstance(lost, LostError)
+        relay.dark = False
+        assert await console.run("say back", mutating=False) == "back"
+        assert console.generation > 1
+        owner.cancel()
