@@ -18,6 +18,7 @@ from rds_csi_async.services.provisioning import Provisioning
 from rds_csi_async.services.publishing import Publishing
 from tests.examples import CLAIM, CLUSTER, MOUNT, NODE_A, VOLUME_ID
 from tests.fakes import appliances as simulated
+from tests.fakes.events import FakeEvents
 
 ID = str(VOLUME_ID)
 _MANY = 150
@@ -39,7 +40,7 @@ class Driver:
         rds = self.simulated.rds
         appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", (simulated.POOL, simulated.SPARE))])
         self.provisioning = Provisioning(appliances, "w1")
-        self.publishing = Publishing(appliances, "w1", lambda: "0123456789abcdef")
+        self.publishing = Publishing(appliances, "w1", lambda: "0123456789abcdef", FakeEvents())
         self.expanding = Expanding(appliances, "w1")
         self.listing = Listing(appliances)
 

@@ -20,6 +20,7 @@ from rds_csi_async.services.provisioning import Provisioning
 from rds_csi_async.services.publishing import Publishing
 from rds_csi_async.services.validating import Validating
 from tests.csi.serving import CLUSTER, SECRETS, CallLog, mounted, serving
+from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
 
 CLASS = {"appliance": "rds1", "pool": "pool1"}
@@ -86,7 +87,7 @@ async def controller_world(folder: Path) -> AsyncIterator[World]:
     supervisor = Supervisor()
     services = ControllerServices(
         Provisioning(appliances, "w1"),
-        Publishing(appliances, "w1", lambda: f"{len(rds.calls):016x}"),
+        Publishing(appliances, "w1", lambda: f"{len(rds.calls):016x}", FakeEvents()),
         Expanding(appliances, "w1"),
         Listing(appliances),
         Validating(appliances),

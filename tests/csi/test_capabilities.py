@@ -1,13 +1,9 @@
 """A capability is whole or refused."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.capabilities import (
-    ensure_own_context,
-    find_foreign_key,
     parse_capabilities,
     parse_capability,
     parse_supported,
@@ -66,21 +62,3 @@ def test_nothing_is_not_supported() -> None:
         parse_supported(wire.NodeStageVolumeRequest().volume_capability)
     with pytest.raises(InvalidRequestError, match="missing"):
         parse_capabilities([])
-
-
-def test_what_kubernetes_adds_to_a_context_is_let_through() -> None:
-    """The provisioner's identity, and what kubelet tells of the pod."""
-    ensure_own_context({"storage.kubernetes.io/csiProvisionerIdentity": "x", "csi.storage.k8s.io/pod.name": "y"})
-
-
-@given(st.text().filter(lambda key: not key.partition("/")[0].endswith(("k8s.io", "kubernetes.io"))))
-def test_what_somebody_else_adds_to_a_context_is_found(key: str) -> None:
-    """Volumes of this driver have an empty one."""
-    assert find_foreign_key({key: ""}) == key
-
-
-@pytest.mark.parametrize("key", ["k8s.io", "evilk8s.io/x", "k8s.io.example.com/x"])
-def test_a_likeness_is_no_name_of_kubernetes(key: str) -> None:
-    """Only its own domains are."""
-    with pytest.raises(InvalidRequestError):
-        ensure_own_context({key: ""})

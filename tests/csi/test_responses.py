@@ -14,7 +14,7 @@ from rds_csi_async.domain.conditions import Condition
 from rds_csi_async.domain.identifiers import slot_of
 from rds_csi_async.domain.sizes import GIB, MIB
 from rds_csi_async.services.listing import Entry, Page
-from tests.csi.controller_world import CLASS, NODE, World, controller_world, publication
+from tests.csi.controller_world import CLASS, NODE, World, controller_world, creation, publication
 from tests.csi.serving import CLUSTER, SECRETS, mounted
 
 
@@ -41,6 +41,14 @@ async def test_a_listing_is_whole_in_pages(world: World) -> None:
     assert {entry.volume.volume_id: entry.status.published_node_ids for entry in entries} == {
         each: [NODE] if each == held else [] for each in ids
     }
+
+
+@pytest.mark.parametrize("namespace", ["home", "Not a namespace"])
+async def test_the_claim_is_told_to_the_nodes(world: World, namespace: str) -> None:
+    """In the context that every later call brings; a name that no claim can have is left out."""
+    claim = {"csi.storage.k8s.io/pvc/namespace": namespace, "csi.storage.k8s.io/pvc/name": "photos"}
+    made = await world.client.create_volume(replace(creation(), parameters={**CLASS, **claim}))
+    assert made.volume.volume_context == ({"claim": "home/photos"} if namespace == "home" else {})
 
 
 async def test_a_page_has_500_entries_at_most(world: World) -> None:

@@ -19,6 +19,7 @@ EXPECTED = {
     "NodeNotFoundError": Status.NOT_FOUND,
     "IncompatibleVolumeError": Status.ALREADY_EXISTS,
     "InsufficientCapacityError": Status.RESOURCE_EXHAUSTED,
+    "HeldElsewhereError": Status.FAILED_PRECONDITION,
     "RefusedError": Status.FAILED_PRECONDITION,
     "UnsupportedError": Status.UNIMPLEMENTED,
     "InvalidTokenError": Status.ABORTED,

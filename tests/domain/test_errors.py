@@ -16,6 +16,7 @@ KNOWN = {
     "NodeNotFoundError",
     "IncompatibleVolumeError",
     "InsufficientCapacityError",
+    "HeldElsewhereError",
     "RefusedError",
     "UnsupportedError",
     "InvalidTokenError",

@@ -33,7 +33,11 @@ def test_an_event_reads_as_a_sentence() -> None:
 
 def test_only_good_news_is_no_warning() -> None:
     """A reason that nobody thought about is a warning."""
-    assert [reason for reason in Reason if not reason.is_warning] == [Reason.STORAGE_READY]
+    assert [reason for reason in Reason if not reason.is_warning] == [
+        Reason.CONNECTION_RECOVERY,
+        Reason.ORPHAN_CLEANED,
+        Reason.STORAGE_READY,
+    ]
 
 
 def test_notes_fit() -> None:

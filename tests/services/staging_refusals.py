@@ -74,6 +74,15 @@ class StagingRefusals(OnNode):
         assert world.is_clean()
         assert world.disk.formats == 0
 
+    @pytest.mark.parametrize(("claim", "told"), [("home/photos", ["PersistentVolumeClaim home/photos"]), ("", [])])
+    async def test_a_refusal_is_told_of_the_claim(self, world: NodeWorld, claim: str, told: list[str]) -> None:
+        """A person has to look at what is on the volume; where no claim is known, kubelet's own event has to do."""
+        world.disk.signatures, world.disk.blank = ("xfs",), False
+        with pytest.raises(RefusedError) as refused:
+            await world.staging.stage(replace(stage_request(), claim=claim))
+        assert [str(event.subject) for event in world.events.announced] == told
+        assert all((str(e.reason), e.note) == ("MountFailure", str(refused.value)) for e in world.events.announced)
+
     async def test_a_volume_that_was_used_is_read_all_over_before_it_is_formatted(self, world: NodeWorld) -> None:
         """Blank ends prove nothing about a volume that was published before."""
         world.publish_again()

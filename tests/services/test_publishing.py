@@ -10,6 +10,7 @@ from hypothesis import settings
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.errors import (
     ConflictError,
+    HeldElsewhereError,
     InvalidRequestError,
     NodeNotFoundError,
     NotReadyError,
@@ -37,6 +38,7 @@ from tests.examples import (
     holding,
     shown,
 )
+from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
 from tests.services.life_of_a_volume import LifeOfAVolume
 
@@ -46,11 +48,11 @@ TestLifeOfAVolume.settings = settings(max_examples=50, stateful_step_count=40, d
 ID = str(VOLUME_ID)
 
 
-def publishing_on(rds: FakeRds) -> Publishing:
+def publishing_on(rds: FakeRds, events: FakeEvents | None = None) -> Publishing:
     """Give what publishes on this appliance; its marks are 1, 2, 3."""
     marks = count(1)
     appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
-    return Publishing(appliances, "w2", lambda: f"{next(marks):016x}")
+    return Publishing(appliances, "w2", lambda: f"{next(marks):016x}", events or FakeEvents())
 
 
 @pytest.fixture
@@ -104,6 +106,21 @@ async def test_several_readers_share_one_name_and_leave_one_by_one(rds: FakeRds,
     assert (rds.volumes[SLOT].exported, rds.volumes[SLOT].nqn) == (True, str(first.nqn))
     await publishing.unpublish(ID, NODE_B)
     assert not rds.volumes[SLOT].exported
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"), [("home/photos", ["PersistentVolumeClaim home/photos: AttachmentConflict"]), ("", [])]
+)
+async def test_a_conflict_is_told_of_the_claim(rds: FakeRds, claim: str, told: list[str]) -> None:
+    """With both nodes' names: one of them has to let go. Where no claim is known the answer has to do."""
+    events = FakeEvents()
+    rds.volumes[SLOT] = shown(replace(UNUSED, claim=claim))
+    publishing = publishing_on(rds, events)
+    await publishing.publish(ID, NODE_A, MOUNT, read_only=False)
+    with pytest.raises(HeldElsewhereError):
+        await publishing.publish(ID, NODE_B, MOUNT, read_only=False)
+    assert [str(event).partition(": it cannot")[0] for event in events.announced] == told
+    assert all(NODE_A in event.note and NODE_B in event.note for event in events.announced)
 
 
 @pytest.mark.parametrize("node_id", ["", "a", "some-fake-node-id", node_id_of(OTHER_CLUSTER, "a"), "x" * 10_000])

@@ -18,6 +18,7 @@ from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.provisioning import Provisioning
 from rds_csi_async.services.publishing import Publishing
 from tests.examples import CLUSTER
+from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
 
 KINDS = ("mount", "block")
@@ -86,7 +87,7 @@ class Controller:
     def __init__(self, rds: FakeRds, writer: str, new_mark: Callable[[], str]) -> None:
         appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
         self.provisioning = Provisioning(appliances, writer)
-        self.publishing = Publishing(appliances, writer, new_mark)
+        self.publishing = Publishing(appliances, writer, new_mark, FakeEvents())
         self.expanding = Expanding(appliances, writer)
         self.listing = Listing(appliances)
 

@@ -6,6 +6,7 @@ from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_applia
 from rds_csi_async.app.config import Settings
 from rds_csi_async.app.rereading import Rereading
 from rds_csi_async.csi.controller import Controller, ControllerServices
+from rds_csi_async.ports.events import Events
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import Limits
@@ -19,7 +20,9 @@ from rds_csi_async.services.validating import Validating
 from rds_csi_async.services.watching import Watching
 
 
-def build_controller(settings: Settings, background: Supervisor, work: Supervisor) -> tuple[Controller, Watching]:
+def build_controller(
+    settings: Settings, background: Supervisor, work: Supervisor, events: Events
+) -> tuple[Controller, Watching]:
     """Put the controller together, and start in the background what keeps its connections and looks after them.
 
     Raises:
@@ -32,7 +35,7 @@ def build_controller(settings: Settings, background: Supervisor, work: Superviso
     appliances = Appliances(settings.cluster_id, connected)
     services = ControllerServices(
         Provisioning(appliances, writer),
-        Publishing(appliances, writer, lambda: secrets.token_hex(8)),
+        Publishing(appliances, writer, lambda: secrets.token_hex(8), events),
         Expanding(appliances, writer),
         Listing(appliances),
         Validating(appliances),

@@ -3,7 +3,7 @@
 CSI 1.12's limits hold: 128 bytes a string unless its field says otherwise, 4 KiB for all mount flags together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.presence import find_choice, find_sent
@@ -12,7 +12,6 @@ from rds_csi_async.domain.errors import InvalidRequestError
 
 LONGEST_TEXT_BYTES = 128
 LONGEST_FLAGS_BYTES = 4096
-_ORCHESTRATORS = ("k8s.io", "kubernetes.io")
 
 
 def parse_capability(capability: wire.VolumeCapability) -> Capability:
@@ -76,28 +75,6 @@ def parse_required(text: str, field: str) -> str:
         message = f"{field} is missing"
         raise InvalidRequestError(message)
     return text
-
-
-def find_foreign_key(volume_context: Mapping[str, str]) -> str | None:
-    """Find a key that neither this driver, which gives volumes an empty context, nor Kubernetes puts there."""
-    for key in volume_context:
-        domain = key.partition("/")[0] if "/" in key else ""
-        if not any(domain == own or domain.endswith(f".{own}") for own in _ORCHESTRATORS):
-            return key
-    return None
-
-
-def ensure_own_context(volume_context: Mapping[str, str]) -> None:
-    """Insist that the volume context is the one that CreateVolume gave.
-
-    Raises:
-        InvalidRequestError: it was changed on its way.
-
-    """
-    key = find_foreign_key(volume_context)
-    if key is not None:
-        message = f"volume_context has {key[:80]!r}, which this driver never puts there"
-        raise InvalidRequestError(message)
 
 
 def _parse_mount(mount: wire.VolumeCapabilityMountVolume, mode: AccessMode) -> Capability:

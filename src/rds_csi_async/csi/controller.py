@@ -57,7 +57,7 @@ class Controller(wire.ControllerBase):
         """Make a volume unless it is there."""
         claim = requests.parse_claim(request, self._cluster_id)
         work = partial(self._services.provisioning.create, claim)
-        return responses.created(claim.volume_id, await self._run(str(claim.volume_id), work, claim))
+        return responses.created(claim, await self._run(str(claim.volume_id), work, claim))
 
     async def delete_volume(self, request: wire.DeleteVolumeRequest) -> wire.DeleteVolumeResponse:
         """Remove a volume and its data."""

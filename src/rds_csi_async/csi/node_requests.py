@@ -5,7 +5,7 @@ for each service to say.
 """
 
 from rds_csi_async.csi import wire
-from rds_csi_async.csi.capabilities import ensure_own_context, parse_required, parse_supported
+from rds_csi_async.csi.capabilities import parse_required, parse_supported
 from rds_csi_async.csi.presence import find_sent
 from rds_csi_async.domain.contexts import decode_publish_context
 from rds_csi_async.domain.errors import InvalidRequestError, RefusedError, VolumeNotFoundError
@@ -14,6 +14,7 @@ from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.publications import PublishRequest
 from rds_csi_async.domain.sizes import SizeRange, parse_size_range
 from rds_csi_async.domain.staging import StageRequest
+from rds_csi_async.domain.volume_contexts import decode_volume_context
 
 
 def parse_stage_request(request: wire.NodeStageVolumeRequest, cluster_id: str, host: Host) -> StageRequest:
@@ -29,9 +30,9 @@ def parse_stage_request(request: wire.NodeStageVolumeRequest, cluster_id: str, h
     capability = parse_supported(request.volume_capability)
     staging_path = parse_path(request.staging_target_path)
     volume_id = _get_own_id(request.volume_id, cluster_id)
-    ensure_own_context(request.volume_context)
+    claim = decode_volume_context(request.volume_context).claim
     context = decode_publish_context(request.publish_context, volume_id, host)
-    return StageRequest(volume_id, staging_path, capability, context)
+    return StageRequest(volume_id, staging_path, capability, context, claim)
 
 
 def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: str, host: Host) -> PublishRequest:
@@ -50,9 +51,9 @@ def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: st
         raise RefusedError(message)
     staging_path = parse_path(request.staging_target_path)
     volume_id = _get_own_id(request.volume_id, cluster_id)
-    ensure_own_context(request.volume_context)
+    claim = decode_volume_context(request.volume_context).claim
     context = decode_publish_context(request.publish_context, volume_id, host)
-    return PublishRequest(volume_id, staging_path, target_path, capability, context, request.readonly)
+    return PublishRequest(volume_id, staging_path, target_path, capability, context, request.readonly, claim)
 
 
 def parse_unstage_request(request: wire.NodeUnstageVolumeRequest) -> tuple[VolumeId | None, str]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.capabilities import (
     LONGEST_TEXT_BYTES,
-    ensure_own_context,
-    find_foreign_key,
     parse_capabilities,
     parse_capability,
     parse_required,
@@ -19,6 +17,7 @@ from rds_csi_async.domain.errors import InvalidRequestError
 from rds_csi_async.domain.identifiers import VolumeId, name_hash, slot_of
 from rds_csi_async.domain.sizes import SizeRange, parse_size_range
 from rds_csi_async.domain.storage_classes import Placement, parse_parameters
+from rds_csi_async.domain.volume_contexts import decode_volume_context, find_foreign_key
 from rds_csi_async.domain.volumes import Claim
 
 # CSI 1.12, CreateVolumeRequest.name: any Unicode but these control characters.
@@ -99,7 +98,7 @@ def parse_publication(request: wire.ControllerPublishVolumeRequest) -> Publicati
     volume_id = parse_required(request.volume_id, "volume_id")
     node_id = parse_required(request.node_id, "node_id")
     capability = parse_supported(request.volume_capability)
-    ensure_own_context(request.volume_context)
+    decode_volume_context(request.volume_context)
     return Publication(volume_id, node_id, capability, request.readonly or capability.mode.read_only)
 
 

@@ -5,17 +5,18 @@ from collections.abc import Iterable, Sequence
 
 from rds_csi_async.csi import wire
 from rds_csi_async.domain.capabilities import Capability, find_unsupported, smallest_bytes
-from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.pools import Capacity
-from rds_csi_async.domain.volumes import Volume
+from rds_csi_async.domain.volume_contexts import VolumeContext, encode_volume_context
+from rds_csi_async.domain.volumes import Claim, Volume
 from rds_csi_async.services.listing import Entry, Page
 
 _STEP = 50  # entries built before others get a turn on the loop
 
 
-def created(volume_id: VolumeId, volume: Volume) -> wire.CreateVolumeResponse:
-    """Tell of the volume that is there, with its real size. Its context is empty: the id says it all."""
-    return wire.CreateVolumeResponse(wire.Volume(capacity_bytes=volume.size_bytes, volume_id=str(volume_id)))
+def created(claim: Claim, volume: Volume) -> wire.CreateVolumeResponse:
+    """Tell of the volume that is there, with its real size, and what its nodes should know of it."""
+    context = encode_volume_context(VolumeContext(claim.title))
+    return wire.CreateVolumeResponse(wire.Volume(volume.size_bytes, str(claim.volume_id), context))
 
 
 def confirmed(request: wire.ValidateVolumeCapabilitiesRequest) -> wire.ValidateVolumeCapabilitiesResponse:

@@ -7,7 +7,13 @@ that leaves closes it. Nothing that is measured in time ever frees a volume.
 from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.capabilities import AccessMode, Capability, ensure_supported
-from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
+from rds_csi_async.domain.errors import (
+    HeldElsewhereError,
+    IncompatibleVolumeError,
+    InvalidRequestError,
+    NotReadyError,
+    RefusedError,
+)
 from rds_csi_async.domain.identifiers import Nqn, find_nqn
 from rds_csi_async.domain.records import SEVERAL_NODES, Holder, Record, encode_record
 from rds_csi_async.domain.volumes import Change, Volume, last_sequence
@@ -29,8 +35,8 @@ def decide_publish(volume: Volume, wish: PublishWish) -> tuple[Record, Change | 
     """Choose the record that says that the node holds the volume; no change when it says so already.
 
     Raises:
-        RefusedError: another node holds it, and they may not both; or nobody can tell who does; or the record is older
-            than the name that the volume bears.
+        HeldElsewhereError: another node holds it, and they may not both.
+        RefusedError: nobody can tell who holds it; or the record is older than the name that the volume bears.
         IncompatibleVolumeError: the node holds it in another way (CSI 1.12, ControllerPublishVolume).
         InvalidRequestError: it is a block volume and asked for as a file system, or the other way round; or nobody can
             be served so (two nodes that mount one file system and write).
@@ -146,8 +152,8 @@ def _ensure_together(volume: Volume, record: Record, holder: Holder) -> None:
         message = (
             f"{volume.slot} is held by {nodes} ({', '.join(sorted(mode.name for mode in modes))}); unpublish it there"
         )
-        raise RefusedError(message)
+        raise HeldElsewhereError(message)
     writers = [held for held in (*record.holders, holder) if not held.read_only]
     if holder.mode is AccessMode.MULTI_NODE_SINGLE_WRITER and len(writers) > 1:
         message = f"{volume.slot} has its one writer among {nodes}; publish it read-only, or unpublish it there"
-        raise RefusedError(message)
+        raise HeldElsewhereError(message)

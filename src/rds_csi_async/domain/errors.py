@@ -42,6 +42,10 @@ class RefusedError(DriverError):
     """What was read just now forbids what is asked; a person has to change something first."""
 
 
+class HeldElsewhereError(RefusedError):
+    """Other nodes hold the volume, and this one may not hold it beside them."""
+
+
 class UnsupportedError(DriverError):
     """The driver does not do that."""
 

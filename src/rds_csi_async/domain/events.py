@@ -76,10 +76,15 @@ class Sighting:
         return Sighting(self.first, now, self.count + 1)
 
 
-def claim_or_node(claim: str, node_name: str) -> Subject:
-    """Give the claim (`namespace/name`) that a volume was made for, or, where nobody told, the node it is on."""
+def find_claim(claim: str) -> Subject | None:
+    """Find the claim (`namespace/name`) that a volume was made for; None where nobody told."""
     namespace, _, name = claim.partition("/")
-    return Subject(Kind.CLAIM, name, namespace) if namespace and name else Subject(Kind.NODE, node_name)
+    return Subject(Kind.CLAIM, name, namespace) if namespace and name else None
+
+
+def claim_or_node(claim: str, node_name: str) -> Subject:
+    """Give the claim that a volume was made for, or, where nobody told, the node it is on."""
+    return find_claim(claim) or Subject(Kind.NODE, node_name)
 
 
 def shortened(note: str) -> str:

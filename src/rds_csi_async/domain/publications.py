@@ -24,11 +24,12 @@ class PublishRequest:
     capability: Capability
     context: PublishContext
     read_only: bool = False
+    claim: str = ""
 
     @property
     def staging(self) -> StageRequest:
         """The stage that this publication stands on."""
-        return StageRequest(self.volume_id, self.staging_path, self.capability, self.context)
+        return StageRequest(self.volume_id, self.staging_path, self.capability, self.context, self.claim)
 
     @property
     def writes_nothing(self) -> bool:

@@ -101,7 +101,7 @@ def find_stage_request(record: StageRecord, host: Host) -> StageRequest | None:
         return None
     if str(context.nqn) != record.nqn:
         return None
-    return StageRequest(volume_id, record.staging_path, capability, context)
+    return StageRequest(volume_id, record.staging_path, capability, context, record.claim)
 
 
 def is_mounted(volume: NodeVolume) -> bool:

@@ -28,6 +28,7 @@ class StageRequest:
     staging_path: str
     capability: Capability
     context: PublishContext
+    claim: str = ""  # namespace/name of the claim, where it is known
 
     @property
     def nqn(self) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.connections import Connection, ensure_identity
 from rds_csi_async.domain.contexts import encode_publish_context
-from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, StuckError
+from rds_csi_async.domain.errors import DeadlineError, DriverError, NotReadyError, RefusedError, StuckError
+from rds_csi_async.domain.events import Event, Reason, find_claim
 from rds_csi_async.domain.filesystems import Wish
 from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.mount_options import mount_options
@@ -41,6 +42,7 @@ class Staging:
         self._mounts = ports.mounts
         self._filesystems = ports.filesystems
         self._stage_records = ports.stage_records
+        self._events = ports.events
         self._telemetry = ports.telemetry
         self._volumes = NodeVolumes(ports)
         self._preparing = Preparing(ports)
@@ -63,6 +65,7 @@ class Staging:
         except (StuckError, DeadlineError):
             raise  # what hangs still holds the device, and undoing needs time: the next call looks first
         except DriverError as error:
+            self._tell_refusal(request, error)
             await self._give_up(attempt, error)
             raise
 
@@ -85,6 +88,12 @@ class Staging:
     async def refresh(self) -> None:
         """Tell the telemetry how many connections there are, as at start."""
         await self._volumes.refresh()
+
+    def _tell_refusal(self, request: StageRequest, error: DriverError) -> None:
+        """Tell of what only a person can mend; where the claim is not known, kubelet's own event has to do."""
+        subject = find_claim(request.claim)
+        if subject is not None and isinstance(error, RefusedError):
+            self._events.announce(Event(subject, Reason.MOUNT_FAILURE, str(error)))
 
     async def _stage_anew(self, attempt: _Attempt) -> None:
         request = attempt.request
@@ -200,6 +209,7 @@ def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
         mode=capability.mode.value,
         options=capability.mount_options,
         context=encode_publish_context(request.context),
+        claim=request.claim,
     )
 
 
