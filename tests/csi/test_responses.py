@@ -47,7 +47,7 @@ async def test_a_listing_is_whole_in_pages(world: World) -> None:
 async def test_the_claim_is_told_to_the_nodes(world: World, namespace: str) -> None:
     """In the context that every later call brings; a name that no claim can have is left out."""
     claim = {"csi.storage.k8s.io/pvc/namespace": namespace, "csi.storage.k8s.io/pvc/name": "photos"}
-    made = await world.client.create_volume(replace(creation(), parameters={**CLASS, **claim}))
+    made = await world.client.create_volume(creation(parameters={**CLASS, **claim}))
     assert made.volume.volume_context == ({"claim": "home/photos"} if namespace == "home" else {})
 
 
