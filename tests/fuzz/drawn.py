@@ -11,12 +11,14 @@ from tests.fuzz.target import decode
 _BATCH: Final = 20_000
 _SLOWNESS: Final = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
+_PLAIN: Final = settings(deadline=None, database=None, report_multiple_bugs=False, suppress_health_check=_SLOWNESS)
+
 
 def search(seconds: float, batch: int = _BATCH) -> int:
     """Draw cases until the time is up, and give how many; a case that breaks a decoder is raised, made small."""
     ends_s, tried = time.monotonic() + seconds, 0
 
-    @settings(max_examples=batch, deadline=None, database=None, suppress_health_check=_SLOWNESS)
+    @settings(_PLAIN, max_examples=batch)
     @given(cases)
     def throw(case: bytes) -> None:
         nonlocal tried

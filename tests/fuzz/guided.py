@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from tests.fuzz.mutation import mutate
 from tests.transcripts import list_transcripts, read_transcript
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -33,5 +34,12 @@ def search(program: str, seconds: int, grown: Path) -> None:
         f"-artifact_prefix={CORPUS}/found-",
         "-print_final_stats=1",
     ]
-    atheris.Setup([program, *options, str(grown), str(CORPUS)], decode)
+
+    def mutate_case(case: bytes, longest: int, seed: int) -> bytes:
+        changed = mutate(case, seed) if seed % 2 else None
+        if changed is None or len(changed) > longest:
+            return bytes(atheris.Mutate(case, longest))
+        return changed
+
+    atheris.Setup([program, *options, str(grown), str(CORPUS)], decode, custom_mutator=mutate_case)
     atheris.Fuzz()
