@@ -31,7 +31,7 @@ exec "$@"
 def confine(pod: Mapping[str, Any], container: Mapping[str, Any], aside: Path) -> list[str]:
     """Give the words that stand before a container's command; none for a privileged one. Blocks.
 
-    `aside` is an empty folder that others than root may enter.
+    `aside` is the name of folders to be, in one that others than root may enter.
     """
     of_pod, own = pod["securityContext"], container["securityContext"]
     if own.get("privileged"):
@@ -46,11 +46,14 @@ def confine(pod: Mapping[str, Any], container: Mapping[str, Any], aside: Path) -
 
 
 def _show(aside: Path) -> list[str]:
-    needed = [Path(each).resolve() for each in (sys.base_prefix, sys.prefix, CHECKOUT)]
-    closed = [folder for each in needed for folder in each.parents if not folder.stat().st_mode & 0o001]
-    if not closed:
-        return []
-    top = min(closed, key=lambda folder: len(folder.parts))
-    hidden = [str(each) for each in dict.fromkeys(needed) if each.is_relative_to(top)]
-    aside.mkdir(exist_ok=True)
-    return ["unshare", "--mount", "sh", "-c", SHOW, "sh", str(aside), str(top), str(len(hidden)), *hidden]
+    """Open what is closed, the outermost first: what is shown in it may have closed folders of its own."""
+    needed = {Path(each).resolve() for each in (sys.base_prefix, sys.prefix, CHECKOUT)}
+    closed = {folder for each in needed for folder in each.parents if not folder.stat().st_mode & 0o001}
+    words: list[str] = []
+    for number, folder in enumerate(sorted(closed, key=lambda each: len(each.parts))):
+        within = {each for each in needed if each.is_relative_to(folder)}
+        shown = [str(each) for each in within if not within & set(each.parents)]
+        own = aside.with_name(f"{aside.name}.{number}")
+        own.mkdir(exist_ok=True)
+        words += ["unshare", "--mount", "sh", "-c", SHOW, "sh", str(own), str(folder), str(len(shown)), *shown]
+    return words

@@ -67,7 +67,8 @@ class LocalPods:
     async def run(self, component: str, container: str) -> None:
         """Run a container that ends by itself, as an init container does."""
         process = await self.start(component, container)
-        assert await asyncio.wait_for(process.wait(), START_S) == 0, self.log(component, container)
+        status = await asyncio.wait_for(process.wait(), START_S)
+        assert status == 0, await asyncio.to_thread(self.log, component, container)
 
     async def wait_until(self, holds: Callable[[], Awaitable[bool]], component: str, container: str) -> None:
         """Wait until something holds for which this container has to live."""
