@@ -11,13 +11,13 @@ NAMES = [path.name.removesuffix("-values.yaml") for path in VALUES]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_kubernetes_is_told_of_the_driver(name: str) -> None:
-    """It attaches, asks nothing of pods, lets owners be set, and takes no SELinux mount option."""
+    """It attaches, asks nothing of pods, lets owners be set, and takes SELinux labels as a mount option."""
     (driver,) = render(name).list_kind("CSIDriver")
     expected: dict[str, Any] = {
         "attachRequired": True,
         "podInfoOnMount": False,
         "fsGroupPolicy": "File",
-        "seLinuxMount": False,
+        "seLinuxMount": True,
         "storageCapacity": name == "capacity",
         "requiresRepublish": False,
         "volumeLifecycleModes": ["Persistent"],

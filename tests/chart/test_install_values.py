@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from rds_csi_async.domain.capabilities import AccessMode, Capability, find_unsupported
+from rds_csi_async.domain.capabilities import SMALLEST_BYTES
 from rds_csi_async.domain.identifiers import is_appliance_key
+from rds_csi_async.domain.mount_options import find_bad_option
 from tests.chart.rendering import CHART, RenderingError, render
 
 POOL = {"slot": "raid1", "fsUuid": "35e7406b-8020-5c93-8b40-feb1ad7fc3ad"}
@@ -157,17 +158,24 @@ def _patterns(schema: Any) -> Iterator[str]:
             yield from _patterns(each)
 
 
-def test_mount_options_are_those_that_the_driver_takes() -> None:
+def test_file_systems_and_mount_options_are_those_that_the_driver_takes() -> None:
     """Another one would be refused at the first claim, long after the installation."""
-    words, pairs = json.loads((CHART / "values.schema.json").read_text())["definitions"]["mountOption"]["anyOf"]
-    keys = re.findall(r"[a-z_]+", pairs["pattern"].partition(">(")[2].partition(")=")[0])
-    options = [*words["enum"], *(f"{key}=1" for key in keys)]
-    assert [option for option in options if not _takes(option)] == []
+    definitions = json.loads((CHART / "values.schema.json").read_text())["definitions"]
+    assert set(definitions["storageClass"]["properties"]["fsType"]["enum"]) == set(SMALLEST_BYTES)
+    words, pairs, _ = definitions["mountOption"]["anyOf"]
+    keys = re.findall(r"[a-z_-]+", pairs["pattern"].partition(">(")[2].partition(")=")[0])
+    options = {*words["enum"], *(f"{key}=1" for key in keys)}
+    assert find_bad_option(None, options) is None
     page = (CHART.parents[1] / "docs" / "storage-classes.md").read_text()
-    named = {text for text in re.findall(r"`([a-z_]+=?)`", page) if _takes(text.replace("=", "=1"))}
-    assert "data=" in named
-    assert {text.removesuffix("=") for text in named} <= {option.removesuffix("=1") for option in options}
+    named = {text.replace("=", "=1") for text in re.findall(r"`([a-z_-]+=?)`", page)}
+    known = {option for option in named if find_bad_option(None, [option]) is None} - {"context=1"}
+    assert "data=1" in known
+    assert known <= options
 
 
-def _takes(option: str) -> bool:
-    return find_unsupported(Capability(AccessMode.SINGLE_NODE_WRITER, "ext4", (option,))) is None
+def test_the_label_that_kubelet_passes_may_be_said_too() -> None:
+    """In the words in which kubelet would."""
+    label = 'context="system_u:object_r:container_file_t:s0:c1,c2"'
+    assert find_bad_option("ext4", [label]) is None
+    (one,) = render("minimal", values={"storageClassDefaults.mountOptions": [label]}).list_kind("StorageClass")
+    assert one["mountOptions"] == [label]
