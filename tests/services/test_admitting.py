@@ -128,7 +128,6 @@ async def test_a_deadline_that_moves_away_keeps_its_place() -> None:
     await first
 
 
-@pytest.fixture
 async def gone() -> Lane:
     """Give a lane in which one runs, and one waits and gives up at the very moment at which its turn comes."""
     lane = Lane(1)
@@ -142,16 +141,17 @@ async def gone() -> Lane:
     return lane
 
 
-async def test_who_gives_up_leaves_no_place_taken(gone: Lane) -> None:
+async def test_who_gives_up_leaves_no_place_taken() -> None:
     """Neither in the row nor when its turn has just come."""
-    assert len(gone) == 0
-    first = asyncio.Task(Appliance(gone).operate(100))
-    waiting = asyncio.Task(Appliance(gone).operate(100))
+    lane = await gone()
+    assert len(lane) == 0
+    first = asyncio.Task(Appliance(lane).operate(100))
+    waiting = asyncio.Task(Appliance(lane).operate(100))
     await asyncio.sleep(0.5)
     waiting.cancel()
     await asyncio.gather(first, waiting, return_exceptions=True)
-    assert len(gone) == 0
-    await Appliance(gone).operate(100)
+    assert len(lane) == 0
+    await Appliance(lane).operate(100)
 
 
 async def test_a_quick_failure_says_nothing_about_time() -> None:
