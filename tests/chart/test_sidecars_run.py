@@ -18,9 +18,10 @@ from tests.chart.cluster_api import ClusterApi
 from tests.chart.cluster_store import Object, place_of
 from tests.chart.local_pods import LocalPods
 from tests.chart.rendering import Rendering
-from tests.required_tools import FETCHED, REQUIRE_TOOLS
+from tests.required_tools import FETCHED
 
 pytestmark = pytest.mark.root
+_REQUIRED = "RDS_CSI_REQUIRE_SIDECARS"
 SIDECARS = ("provisioner", "attacher", "resizer")
 # Granted, and not called in this life.
 UNCALLED = {
@@ -32,13 +33,13 @@ UNCALLED = {
 
 
 def find_sidecar(rendering: Rendering, name: str) -> str:
-    """Find the program of a sidecar, of the version that the chart names; or skip, or fail where it could be had."""
+    """Find the program of a sidecar, of the version that the chart names; or skip, or fail where it was to be built."""
     program, version = rendering.container("controller", name)["image"].rpartition("/")[2].split(":")
     path = FETCHED / f"{program}-{version}"
-    if not path.exists() and os.environ.get(REQUIRE_TOOLS) and shutil.which("go"):  # noqa: TID251 - the run's switch
+    if not path.exists() and os.environ.get(_REQUIRED) and shutil.which("go"):  # noqa: TID251 - the run's switch
         pytest.fail(f"{path.name} is required here and not found: .ci/get_sidecars.py .cache/bin")
     if not path.exists():
-        pytest.skip(f"{path.name} is not found: .ci/get_sidecars.py .cache/bin")
+        pytest.skip(f"{path.name} is not built, which takes minutes: .ci/test -e sidecars")
     return str(path)
 
 
