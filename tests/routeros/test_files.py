@@ -11,7 +11,8 @@ def test_each_file_system_gets_its_own_kind_of_place() -> None:
         f' do={{/disk/btrfs/subvolume/add fs="label1" name="{SLOT}"}}'
     )
     assert files.render_ensure_room(EXT4, SLOT) == (
-        ':if ([:len [/file/find where name="pool2/images"]] = 0) do={/file/add name="pool2/images" type=directory}'
+        ':if ([:len [/file/find where name="pool2/images"]] = 0) do='
+        '{:do {/file/add name="pool2/images" type=directory} on-error={}}'
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from rds_csi_async.domain.errors import BusyError, DeadlineError, RefusedError, StuckError
 from rds_csi_async.ports.deadlines import Deadline, find_current, remaining_s, working_under
 from rds_csi_async.services.operations import Operations, Supervisor
+from tests.services.chores import Chores
 from tests.services.supervising import Supervising, Work
 
 pytestmark = pytest.mark.looptime
@@ -239,6 +240,10 @@ async def test_work_of_any_kind_has_a_name(operations: Operations, supervisor: S
     with pytest.raises(BusyError, match=r"^create of v"):
         await operations.run("v", 2, work.create)
     await first
+
+
+class TestChores(Chores):
+    """See `Chores`."""
 
 
 class TestSupervising(Supervising):

@@ -13,7 +13,8 @@ def render_ensure_room(pool: MountedPool, slot: str) -> str:
         where = _where_subvolume(pool, slot)
         return f":if ([:len [/disk/btrfs/subvolume/find where {where}]] = 0) do={{/disk/btrfs/subvolume/add {where}}}"
     name = render_text(pool.folder)
-    return f":if ([:len [/file/find where name={name}]] = 0) do={{/file/add name={name} type=directory}}"
+    add = f"/file/add name={name} type=directory"  # another session may have made it since: what needs it will tell
+    return f":if ([:len [/file/find where name={name}]] = 0) do={{:do {{{add}}} on-error={{}}}}"
 
 
 def render_remove_file(file_path: str) -> str:

@@ -46,7 +46,7 @@ class Healing:
         try:
             with working_under(Deadline(_HEAL_S)):
                 work = partial(self._restage_lost, slot, _get_request(slot, volume, self._host))
-                found = await self._operations.run(slot, ("heal", slot), work)
+                found = await self._operations.do_chore(slot, work)
         except BusyError:
             raise
         except BaseException as error:

@@ -19,6 +19,7 @@ from rds_csi_async.services.admitting import Lane
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+_CHORE = object()  # stands in for arguments
 _CANCELLATIONS = 3
 _CANCEL_GRACE_S = 2.0
 
@@ -79,6 +80,11 @@ class _Operation:
     deadline: Deadline
     task: "asyncio.Task[Any]"
 
+    @property
+    def is_chore(self) -> bool:
+        """Nobody asked for it."""
+        return self.arguments is _CHORE and not self.task.done()
+
 
 class Operations:
     """At most one operation a key at a time, `most` in all, and in the lanes that have one no more than their width."""
@@ -103,6 +109,20 @@ class Operations:
         """Tell how many are under way."""
         return len(self._running)
 
+    async def do_chore(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do work that nobody asked for. Who comes meanwhile waits for it, rather than be told to come back.
+
+        Raises:
+            BusyError: work that was asked for is under way, so that this has to come back.
+
+        """
+        if key in self._running:
+            message = f"{self._running[key].task.get_name()} is under way for this volume"
+            raise BusyError(message)
+        operation = self._begin(key, _CHORE, deadlines.find_current() or Deadline(self._default_s), work, None)
+        result: T = await self._wait(operation)
+        return result
+
     async def run(self, key: str, arguments: Hashable, work: Callable[[], Coroutine[Any, Any, T]], lane: str = "") -> T:
         """Do the work, or wait for the same work that is under way; the work goes on when this call is cancelled.
 
@@ -114,7 +134,8 @@ class Operations:
 
         """
         deadline = deadlines.find_current() or Deadline(self._default_s)
-        operation = self._running.get(key)
+        while (operation := self._running.get(key)) is not None and operation.is_chore:
+            await asyncio.wait([operation.task])
         if operation is None or operation.task.done():  # what has ended is no answer to a call that came after
             operation = self._begin(key, arguments, deadline, work, self._lanes.get(lane))
         elif operation.arguments != arguments:

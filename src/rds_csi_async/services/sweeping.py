@@ -36,10 +36,10 @@ class Sweeping:
         self._tell = tell
 
     async def watch(self, interval_s: float, grace: timedelta) -> None:
-        """Sweep for ever."""
+        """Sweep for ever; not at once, since a start is when kubelet has most to ask."""
         while True:
-            await self.sweep(datetime.now(UTC), grace)
             await asyncio.sleep(interval_s)
+            await self.sweep(datetime.now(UTC), grace)
 
     async def sweep(self, now: datetime, grace: timedelta) -> None:
         """Look at every volume with a state file once; what has none is not ours, and is not even looked at."""
@@ -53,7 +53,7 @@ class Sweeping:
                 with working_under(Deadline(_SWEEP_S)):
                     if _is_of_interest(await self._examining.observe(slot)):
                         work = partial(self._sweep_one, slot, now, grace)
-                        await self._operations.run(slot, ("sweep", slot), work)
+                        await self._operations.do_chore(slot, work)
             except BusyError:
                 continue  # it is being worked on, so it is used
             except DriverError as error:
