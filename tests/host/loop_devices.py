@@ -59,7 +59,7 @@ class LoopDevices:
 @asynccontextmanager
 async def copied_mounts() -> AsyncIterator[None]:
     """Have another process hold a copy of the mount table, out of which nothing goes that goes here."""
-    argv = ("unshare", "--mount", "--propagation", "private", "sh", "-c", "echo && exec sleep infinity")
+    argv = ("unshare", "--mount", "--propagation", "unchanged", "sh", "-c", "echo && exec sleep infinity")
     process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)  # noqa: TID251 - it ends here
     try:
         assert process.stdout is not None
