@@ -55,5 +55,18 @@ def _show(aside: Path) -> list[str]:
         shown = [str(each) for each in within if not within & set(each.parents)]
         own = aside.with_name(f"{aside.name}.{number}")
         own.mkdir(exist_ok=True)
-        words += ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", SHOW, "sh", str(own), str(folder), str(len(shown)), *shown]
+        words += [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "unchanged",
+            "sh",
+            "-c",
+            SHOW,
+            "sh",
+            str(own),
+            str(folder),
+            str(len(shown)),
+            *shown,
+        ]
     return words
