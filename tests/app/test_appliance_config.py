@@ -50,6 +50,8 @@ def test_host_keys_may_come_from_a_file_which_is_read_when_it_is_used() -> None:
         ({"port": "22"}, "'port' is no int"),
         ({"port": 0}, "'port' is no port"),
         ({"nvme_port": 1 << 16}, "'nvme_port' is no port"),
+        ({"nvme_port_count": 0}, "are no ports"),
+        ({"nvme_port": 65000, "nvme_port_count": 600}, "are no ports"),
         ({"host_keys": []}, "needs host_keys"),
         ({"host_keys": "SHA256:one"}, "'host_keys' is no list"),
         ({"host_keys": 1}, "'host_keys' is no list"),

@@ -1,5 +1,7 @@
 """An appliance's settings."""
 
+from dataclasses import replace
+
 from rds_csi_async.routeros.settings import Limits
 from tests.routeros.examples import SETTINGS
 
@@ -7,6 +9,15 @@ from tests.routeros.examples import SETTINGS
 def test_messages_name_host_and_port() -> None:
     """By one name everywhere."""
     assert SETTINGS.address == "rds.example:22"
+
+
+def test_a_volume_keeps_to_one_of_the_ports() -> None:
+    """Always the same one, and not all to one; with one there is no choice."""
+    slots = [f"rds1-aaaaaa-{number:020}" for number in range(200)]
+    several = replace(SETTINGS, nvme_port=4420, nvme_port_count=8)
+    assert {several.nvme_port_of(slot) for slot in slots} == set(range(4420, 4428))
+    assert several.nvme_port_of(slots[0]) == several.nvme_port_of(slots[0])
+    assert {SETTINGS.nvme_port_of(slot) for slot in slots} == {SETTINGS.nvme_port}
 
 
 def test_a_silent_link_is_given_up_before_a_caller_is() -> None:

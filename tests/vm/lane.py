@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.vm.guest import Guest, GuestError, find_sharer, has_kvm
 from tests.vm.kernels import CACHE, SUITES, Kernel, NoKernelError, default_suite, ensure_kernel
 
-PATHS = ("tests/vm", "tests/host/test_nvme.py", "tests/host/test_claims.py", "tests/simulator/test_nvmet.py")
+PATHS = ("tests/vm", "tests/host/test_nvme.py", "tests/host/test_kernel_log.py", "tests/simulator/test_nvmet.py")
 _REQUIRED = "RDS_CSI_REQUIRE_TOOLS"
 _PASSED_ON = ("CI", _REQUIRED)
 _MULTIPATH = {"on": ["Y"], "off": ["N"], "both": ["Y", "N"]}

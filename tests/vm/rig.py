@@ -44,9 +44,10 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass
 class VmRig(Rig):
-    """See the module. `nvme` is the driver's table of that name."""
+    """See the module. `nvme` is the driver's table of that name, `ports` over how many it spreads volumes."""
 
     nvme: dict[str, int] = field(default_factory=lambda: {"reconnect_delay_s": 1})
+    ports: int = 1
     _programs: Programs = field(default_factory=Programs)
 
     async def start_simulator(self, *more: str, port: int = 0) -> None:
@@ -56,8 +57,11 @@ class VmRig(Rig):
     async def start_driver(self, **settings: str) -> None:
         """See `Rig`: it attaches over NVMe/TCP."""
         config = self.folder / "driver.toml"
+        written = (await asyncio.to_thread(self.config.read_text)).replace(
+            "[appliances.mock]\n", f"[appliances.mock]\nnvme_port_count = {self.ports}\n"
+        )
         table = "".join(f"{key} = {value}\n" for key, value in self.nvme.items())
-        await asyncio.to_thread(lambda: config.write_text(f"{self.config.read_text()}\n[nvme]\n{table}"))
+        await asyncio.to_thread(config.write_text, f"{written}\n[nvme]\n{table}")
         await super().start_driver(fabric="nvme", config=str(config), **settings)
 
     async def begin(self, kind: str = "ext4") -> Life:

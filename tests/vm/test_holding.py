@@ -1,16 +1,24 @@
 """No device is taken from who uses it: the kernel would do it without a word, and lose what is not written yet."""
 
 import asyncio
+import hashlib
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
+from rds_csi_async.csi.client import CsiClient
+from rds_csi_async.host.polling import poll
+from tests.e2e import pods
+from tests.e2e.lives import Life
 from tests.vm.rig import ENTER, VmRig
 
+MAY_STILL_RUN = {Status.UNAVAILABLE, Status.ABORTED, Status.DEADLINE_EXCEEDED}
 pytestmark = pytest.mark.vm
 
 
@@ -38,6 +46,43 @@ async def test_a_volume_mounted_where_the_driver_does_not_see_stays(rig: VmRig) 
             assert await rig.find(life.volume) is not None
         await life.live(["unstage", *ENTER])
     await rig.end(life)
+
+
+async def test_a_volume_that_is_unstaged_while_its_target_is_away_loses_nothing(rig: VmRig) -> None:
+    """The unmount hangs, and has left the mount table; the device is detached only when all is written."""
+    life = await rig.begin("ext4")
+    await asyncio.to_thread(Path("/proc/sys/vm/dirty_writeback_centisecs").write_text, "0")  # pages stay dirty
+    life.written = await asyncio.to_thread(_write_dirty, life.volume.target)
+    await rig.take_exports_away()
+    await rig.wait_state(life.volume, "connecting")
+    await life.live(["unpublish"])
+    async with rig.client() as client:
+        with pytest.raises(GRPCError) as refusal:
+            await life.volume.unstage(client)
+        assert refusal.value.status in MAY_STILL_RUN
+        assert await rig.find(life.volume) is not None
+        await rig.bring_exports_back()
+        assert await poll(lambda: _has_unstaged(life, client), until=bool, timeout_s=120)
+    assert await rig.find(life.volume) is None
+    await life.live(["close", *ENTER])
+    await rig.end(life)
+
+
+def _write_dirty(target: Path) -> str:
+    """Overwrite what is there, into memory alone; give the checksum."""
+    data = os.urandom(pods.DATA_BYTES)
+    with (target / "data").open("r+b") as file:
+        file.write(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+async def _has_unstaged(life: Life, client: CsiClient) -> bool:
+    try:
+        await life.volume.unstage(client)
+    except GRPCError as error:
+        assert error.status in MAY_STILL_RUN  # noqa: PT017 - it may take a while, and nothing else
+        return False
+    return True
 
 
 @asynccontextmanager

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
 
 from tests.e2e.traces import list_left
 from tests.vm.rig import ENTER, KINDS, LEAVE, VmRig
@@ -34,4 +36,23 @@ async def test_the_target_away_for_five_seconds(rig: VmRig, kind: str) -> None:
     await asyncio.wait_for(writing, 60)
     await rig.wait_state(life.volume, "live")
     assert await rig.find(life.volume) == before
+    await rig.end(life)
+
+
+async def test_staged_twice_at_once(rig: VmRig, kind: str) -> None:
+    """One device, one mount: a call that comes while another runs joins it or comes again."""
+    await rig.start_simulator()
+    await rig.start_driver()
+    life = await rig.new_life(kind)
+    await life.live(["create", "open"])
+    async with rig.client() as client:
+        calls = (life.volume.stage(client) for _ in range(3))
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    refused = [answer for answer in answers if answer is not None]
+    assert len(refused) < len(answers)
+    assert all(isinstance(each, GRPCError) and each.status is Status.ABORTED for each in refused)
+    found = await rig.find(life.volume)
+    assert found is not None
+    assert (len(found.controllers), len(found.namespaces)) == (1, 1)
+    await life.live(["stage", "publish"])
     await rig.end(life)

@@ -97,6 +97,7 @@ host_key_file = {{ (default (printf "%s/host-key" $dir) $one.hostKeyFile) | toJs
 nvme_address = {{ . | toJson }}
 {{- end }}
 nvme_port = {{ int $one.nvmePort }}
+nvme_port_count = {{ int $one.nvmePortCount }}
 {{- range $name, $pool := $one.pools }}
 
 [appliances.{{ $key }}.pools.{{ $name }}]

@@ -14,7 +14,7 @@ from rds_csi_async.routeros.settings import ApplianceSettings
 
 APPLIANCE_KEYS = {
     "address": str, "port": int, "user": str, "key_file": str, "password_file": str, "host_keys": list,
-    "host_key_file": str, "nvme_address": str, "nvme_port": int, "pools": dict,
+    "host_key_file": str, "nvme_address": str, "nvme_port": int, "nvme_port_count": int, "pools": dict,
 }  # fmt: skip
 _PORTS = ("port", "nvme_port")
 POOL_KEYS = {"slot": str, "fs_uuid": str, "folder": str, "reserve_bytes": int}
@@ -50,6 +50,10 @@ def _parse_appliance(key: str, table: Any) -> ConfiguredAppliance:  # noqa: ANN4
         message = f"[{name}] needs host_keys (or host_key_file) and key_file (or password_file)"
         raise SettingsError(message)
     _check_pins(name, host_keys)
+    first, count = table.get("nvme_port", 4420), table.get("nvme_port_count", 1)
+    if count < 1 or not _is_port(first + count - 1):
+        message = f"[{name}]: {count} from {first} on, nvme_port_count and nvme_port, are no ports"
+        raise SettingsError(message)
     settings = ApplianceSettings(
         host=table["address"],
         user=table["user"],
@@ -59,7 +63,8 @@ def _parse_appliance(key: str, table: Any) -> ConfiguredAppliance:  # noqa: ANN4
         port=table.get("port", 22),
         key_file=_path(table, "key_file"),
         password_file=_path(table, "password_file"),
-        nvme_port=table.get("nvme_port", 4420),
+        nvme_port=first,
+        nvme_port_count=count,
     )
     return ConfiguredAppliance(key, settings, _address(name, table.get("nvme_address", table["address"])))
 

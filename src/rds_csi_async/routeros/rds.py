@@ -67,7 +67,8 @@ class RouterOsRds:
             if found is not None:
                 return found
         pools = self._dialogue.pools.ensure_all()
-        line = commands.render_create(new, self._dialogue.pools.get(new.pool), pools, self._settings.nvme_port)
+        port = self._settings.nvme_port_of(new.slot)
+        line = commands.render_create(new, self._dialogue.pools.get(new.pool), pools, port)
         return await self._change(new.slot, line)
 
     async def change_volume(self, seen: Volume, change: Change) -> Volume:

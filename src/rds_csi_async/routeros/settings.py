@@ -1,5 +1,6 @@
 """How to reach one appliance, and how long to wait for it."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,13 +42,23 @@ class ApplianceSettings:
     host_key_file: Path | None = None
     key_file: Path | None = None
     password_file: Path | None = None
-    nvme_port: int = 4420  # where new volumes will be exported
+    nvme_port: int = 4420  # where new volumes will be exported: the first of so many ports
+    nvme_port_count: int = 1
     limits: Limits = field(default_factory=Limits)
 
     @property
     def lost_after_s(self) -> float:
         """After how long a connection on which nothing comes any more is given up, at the latest."""
         return self.limits.alive_interval_s + self.limits.alive_timeout_s
+
+    def nvme_port_of(self, slot: str) -> int:
+        """Choose the port of a new volume; two may share one. A port of its own is closed until its export is up.
+
+        Hosts bear a closed port. An open one that does not know their volume yet ends their session for good (Linux
+        6.12), as after a reboot of the appliance, with whatever was still to be written.
+        """
+        digest = hashlib.sha256(slot.encode()).digest()
+        return self.nvme_port + int.from_bytes(digest[:8]) % self.nvme_port_count
 
     @property
     def address(self) -> str:
