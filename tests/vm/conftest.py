@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.host.loop_devices import clean_up
 from tests.vm.rig import VmRig, list_kinds
 
 _WAIT_S = 60.0
+_SHOWN_LINES = 60
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -35,6 +36,17 @@ async def rig(tmp_path: Path) -> AsyncIterator[VmRig]:
         await rig.stop()
         await _detach_all()
         await asyncio.to_thread(clean_up, tmp_path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the processes of a scenario said last when it fails: their logs go with the guest."""
+    report = yield
+    rig = getattr(item, "funcargs", {}).get("rig")
+    if report.failed and isinstance(rig, VmRig):
+        for log in sorted(rig.folder.glob("*.log")):
+            report.sections.append((log.name, "\n".join(log.read_text().splitlines()[-_SHOWN_LINES:])))
+    return report
 
 
 async def _detach_all() -> None:
