@@ -10,6 +10,7 @@ NAMES = [path.name.removesuffix("-values.yaml") for path in VALUES]
 SIDECARS = ("provisioner", "attacher", "resizer")
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - where it lies
 READ = {"get", "list", "watch"}
+POSTING = [(["events"], ["create", "patch"]), (["persistentvolumeclaims"], ["get"])]  # what `cluster.kubernetes` asks
 # What the sidecars call (external-provisioner 6, -attacher 4, -resizer 2: their own rbac.yaml), less snapshots,
 # attribute classes and pods, of which this driver claims and this chart asks nothing, and less what they only claim.
 CLUSTERWIDE = {
@@ -46,22 +47,36 @@ def test_nobody_reads_secrets_or_asks_for_everything(name: str) -> None:
     for rule in (rule for role in roles for rule in role["rules"]):
         assert "secrets" not in rule["resources"]
         assert "*" not in [*rule["resources"], *rule["verbs"], *rule["apiGroups"]]
-    bound = [each for kind in ("RoleBinding", "ClusterRoleBinding") for each in rendering.list_kind(kind)]
-    assert "node" not in {component_of(each) for each in bound}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_the_sidecars_hold_a_token(name: str) -> None:
-    """The driver talks to appliances, and the node to nobody."""
-    pods = render(name).pods
+def test_a_node_may_post_events_and_no_more(name: str) -> None:
+    """To find the claim that one is about it reads that claim; without events it may do nothing."""
+    for enabled in (True, False):
+        rendering = render(name, values={"events.enabled": enabled})
+        roles = [each for kind in ("Role", "ClusterRole") for each in rendering.list_kind(kind)]
+        bound = [each for kind in ("RoleBinding", "ClusterRoleBinding") for each in rendering.list_kind(kind)]
+        rules = [rule for role in roles if component_of(role) == "node" for rule in role["rules"]]
+        made = enabled and name != "bare"  # there no role is made at all
+        assert [(rule["resources"], rule["verbs"]) for rule in rules] == (POSTING if made else [])
+        assert [component_of(each) for each in bound].count("node") == int(made)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("enabled", [True, False])
+def test_only_who_asks_the_api_holds_a_token(name: str, *, enabled: bool) -> None:
+    """The sidecars, and where events are posted the driver; else it talks to appliances, and the node to nobody."""
+    pods = render(name, values={"events.enabled": enabled}).pods
     holders = [
-        container["name"]
+        (component, container["name"])
         for component, pod in pods.items()
         for container in _containers(pod["spec"])
         if pod["spec"].get("automountServiceAccountToken", True)
         or TOKEN in [mount["mountPath"] for mount in container.get("volumeMounts", [])]
     ]
-    assert holders == [*SIDECARS, *(["test"] if "test" in pods else [])]
+    drivers = [("controller", "driver"), ("node", "driver")] if enabled else []
+    sidecars = [("controller", each) for each in SIDECARS]
+    assert sorted(holders) == sorted([*drivers, *sidecars, *([("test", "test")] if "test" in pods else [])])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,6 +10,7 @@ from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_applia
 from rds_csi_async.app.config import Settings, load_settings
 from rds_csi_async.app.node_wiring import parse_nvme_settings
 from rds_csi_async.app.simulating import parse_pool
+from rds_csi_async.cluster.kubernetes import IN_CLUSTER
 from rds_csi_async.domain.pools import PoolSettings
 from rds_csi_async.host.nvme_cli import NvmeSettings
 from tests.chart.rendering import Rendering, render
@@ -55,6 +56,14 @@ def test_the_node_understands_its_settings(tmp_path: Path) -> None:
     assert parse_nvme_settings(settings.nvme) == NvmeSettings(-1, 10, 5, 4)
     assert parse_nvme_settings(_settings(render("minimal"), "node", tmp_path).nvme) == NvmeSettings()
     assert settings.appliances == {}
+
+
+@pytest.mark.parametrize("component", ["controller", "node"])
+def test_events_go_where_the_switch_says(component: str, tmp_path: Path) -> None:
+    """To the cluster that the pod runs in, or to the log alone."""
+    for enabled, kubeconfig in ((True, IN_CLUSTER), (False, "")):
+        rendering = render("minimal", values={"events.enabled": enabled})
+        assert _settings(rendering, component, tmp_path).kubeconfig == kubeconfig
 
 
 def test_appliances_are_what_the_values_say(tmp_path: Path) -> None:

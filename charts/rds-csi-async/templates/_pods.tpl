@@ -56,5 +56,20 @@ capabilities:
     {{- toYaml $values.resources | nindent 4 }}
   volumeMounts:
     - {name: socket, mountPath: /csi}
-    - {name: kube-api-access, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+    - {{ include "rds.tokenMount" . }}
+{{- end }}
+
+{{/* What a container that asks the Kubernetes API has mounted, and where Kubernetes' own mount would be. */}}
+{{- define "rds.tokenMount" -}}
+{name: kube-api-access, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+{{- end }}
+
+{{- define "rds.tokenVolume" -}}
+- name: kube-api-access
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken: {path: token, expirationSeconds: 3607}
+      - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
+      - downwardAPI: {items: [{path: namespace, fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}]}
 {{- end }}

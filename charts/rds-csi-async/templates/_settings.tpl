@@ -74,6 +74,9 @@ http_address = {{ printf "%s:%d" .root.Values.httpHost (int .port) | toJson }}
 log_level = {{ .root.Values.logLevel | toJson }}
 log_format = "json"
 grace_s = 25
+{{- if .root.Values.events.enabled }}
+kubeconfig = "in-cluster"
+{{- end }}
 {{- end }}
 
 {{- define "rds.controllerToml" -}}
