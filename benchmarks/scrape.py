@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from aioprometheus.collectors import Counter, Histogram, Registry
 from aioprometheus.renderer import render
 
-from rds_csi_async.observability.catalogue import BUCKETS_S
+from rds_csi_async.observability.definitions import BUCKETS_S
 from rds_csi_async.observability.metrics import Metrics
 
 LIMIT_S = 0.020
@@ -66,7 +66,7 @@ async def measure(scrape: Callable[[], Awaitable[object]]) -> tuple[float, float
 async def compare_scrapes(rounds: int) -> float:
     """Print one line a way of rendering; return our longest hold of the loop, the median over the rounds."""
     metrics = fill()
-    registry = metrics._registry  # noqa: SLF001 - the same numbers for the library's own rendering
+    registry = metrics._store.registry  # noqa: SLF001 - the same numbers for the library's own rendering
 
     async def library() -> object:
         return render(registry, [])

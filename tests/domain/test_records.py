@@ -221,3 +221,11 @@ def test_the_grammar_never_changes() -> None:
         f'"x":"{MARK}","n":"{NODE_A}","p":"shop/data","d":[["{NODE_A}","snw",1]]}}'
     )
     assert grammar == WHOLE
+
+
+def test_several_writers_are_a_migration() -> None:
+    """Readers are none, and one writer among them is not on its way anywhere."""
+    writers = [Holder(node, AccessMode.MULTI_NODE_MULTI_WRITER, read_only=False) for node in ("a", "b")]
+    readers = [Holder(node, AccessMode.MULTI_NODE_READER_ONLY, read_only=True) for node in ("c", "d")]
+    held = [(), tuple(writers[:1]), tuple(readers), (*writers[:1], *readers), tuple(writers)]
+    assert [replace(UNUSED, holders=holders).is_migrating for holders in held] == [False, False, False, False, True]

@@ -3,7 +3,13 @@
 import math
 from dataclasses import dataclass, field
 
-from rds_csi_async.ports.telemetry import MOUNT_OPERATIONS, VOLUME_OPERATIONS
+from rds_csi_async.ports.telemetry import (
+    ATTACHMENT_OPERATIONS,
+    MIGRATION_RESULTS,
+    MOUNT_OPERATIONS,
+    OPERATIONS,
+    VOLUME_OPERATIONS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,9 @@ class FakeTelemetry:
 
     calls: list[Recorded] = field(default_factory=list)
     connections: int = 0
+    pending: dict[str, set[str]] = field(default_factory=dict)
+    migrations: int = 0
+    children: tuple[int, int] = (0, 0)
 
     def list_calls(self, what: str) -> list[Recorded]:
         """Return the calls of one method, named without `record_`."""
@@ -77,6 +86,45 @@ class FakeTelemetry:
     def record_event_posted(self, reason: str) -> None:
         """See `Telemetry`."""
         self.calls.append(Recorded("event_posted", reason))
+
+    def record_operation_begun(self, operation: str, key: str) -> None:
+        """See `Telemetry`."""
+        _ensure_listed(operation, OPERATIONS)
+        self.pending.setdefault(operation, set()).add(key)
+
+    def record_operation_ended(self, operation: str, key: str) -> None:
+        """See `Telemetry`."""
+        _ensure_listed(operation, OPERATIONS)
+        self.pending.setdefault(operation, set()).discard(key)
+
+    def record_attachment(self, operation: str, error: BaseException | None, duration_s: float) -> None:
+        """See `Telemetry`."""
+        _ensure_listed(operation, ATTACHMENT_OPERATIONS)
+        _ensure_duration(duration_s)
+        self.calls.append(Recorded("attachment", operation, error, duration_s))
+
+    def record_attachment_conflict(self) -> None:
+        """See `Telemetry`."""
+        self.calls.append(Recorded("attachment_conflict"))
+
+    def record_migration(self, result: str, duration_s: float | None) -> None:
+        """See `Telemetry`."""
+        _ensure_listed(result, MIGRATION_RESULTS)
+        _ensure_duration(duration_s or 0)
+        self.calls.append(Recorded("migration", result, duration_s=duration_s))
+
+    def record_migrations_active(self, count: int) -> None:
+        """See `Telemetry`."""
+        self.migrations = count
+
+    def record_scan(self, duration_s: float) -> None:
+        """See `Telemetry`."""
+        _ensure_duration(duration_s)
+        self.calls.append(Recorded("scan", duration_s=duration_s))
+
+    def record_children(self, written_off: int, hanging: int) -> None:
+        """See `Telemetry`. What was written off never becomes less."""
+        self.children = (max(written_off, self.children[0]), hanging)
 
 
 def _ensure_listed(operation: str, operations: tuple[str, ...]) -> None:

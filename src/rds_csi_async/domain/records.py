@@ -84,6 +84,11 @@ class Record:
     erased_once: bool = False
     claim: str = ""
 
+    @property
+    def is_migrating(self) -> bool:
+        """Whether several nodes hold it that may write: a machine is on its way from one to the other."""
+        return sum(not holder.read_only for holder in self.holders) > 1
+
 
 def is_record(comment: str) -> bool:
     """Tell whether a comment is meant to be a record, whoever wrote it."""

@@ -1,27 +1,19 @@
-"""The names, labels and buckets of what is counted. They are for ever: people's dashboards stand on them.
+"""The names, labels and buckets of what is counted. They are for ever: people's dashboards stand on them. Pure."""
 
-A label lists the values that can be known beforehand; others may come with use, up to a bound. Pure.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
+from rds_csi_async.observability.appliance_catalogue import APPLIANCE_DEFINITIONS
+from rds_csi_async.observability.definitions import STATUSES, Definition
 from rds_csi_async.observability.exposition import Kind
-from rds_csi_async.ports.telemetry import MOUNT_OPERATIONS, VOLUME_OPERATIONS
+from rds_csi_async.ports.telemetry import (
+    ATTACHMENT_OPERATIONS,
+    MIGRATION_RESULTS,
+    MOUNT_OPERATIONS,
+    OPERATIONS,
+    VOLUME_OPERATIONS,
+)
 
-SUCCESS, FAILURE = STATUSES = ("success", "failure")
-BUCKETS_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """One family, before anything was counted. Its histogram has the bounds of `BUCKETS_S`."""
-
-    name: str
-    kind: Kind
-    help: str
-    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
+ATTACHMENT_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+MIGRATION_BUCKETS_S = (15, 30, 60, 90, 120, 180, 300, 600)
+LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 VOLUME_OPERATIONS_TOTAL = Definition(
     "rds_csi_volume_operations_total",
@@ -91,6 +83,86 @@ GRPC_REQUEST_SECONDS = Definition(
     "How long gRPC calls took to be answered.",
     {"method": ()},
 )
+SCAN_SECONDS = Definition(
+    "rds_csi_stale_mount_scan_duration_seconds",
+    Kind.HISTOGRAM,
+    "How long a look at every volume staged on this node took.",
+)
+SCAN_SUCCESS = Definition(
+    "rds_csi_stale_mount_scan_last_success_timestamp_seconds",
+    Kind.GAUGE,
+    "When the last look at every volume staged on this node ended, as Unix time.",
+    unknown=True,
+)
+WRITTEN_OFF_TOTAL = Definition(
+    "rds_csi_children_written_off_total",
+    Kind.COUNTER,
+    "Programs that hang in the kernel and could not be killed.",
+)
+CHILDREN_HANGING = Definition(
+    "rds_csi_children_hanging",
+    Kind.GAUGE,
+    "Programs that could not be killed and are there still.",
+)
+OPERATIONS_PENDING = Definition(
+    "rds_csi_operations_pending",
+    Kind.GAUGE,
+    "Operations on volumes that are under way or wait for their turn.",
+    {"operation": OPERATIONS},
+)
+OPERATION_OLDEST = Definition(
+    "rds_csi_operation_oldest_seconds",
+    Kind.GAUGE,
+    "How long the oldest of the pending operations has been pending; 0 when none is.",
+    {"operation": OPERATIONS},
+)
+ATTACHES_TOTAL = Definition(
+    "rds_csi_attachment_attach_total",
+    Kind.COUNTER,
+    "Volumes opened to a node, or not.",
+    {"status": STATUSES},
+)
+DETACHES_TOTAL = Definition(
+    "rds_csi_attachment_detach_total",
+    Kind.COUNTER,
+    "Volumes closed to a node, or not.",
+    {"status": STATUSES},
+)
+ATTACHMENT_CONFLICTS_TOTAL = Definition(
+    "rds_csi_attachment_conflicts_total",
+    Kind.COUNTER,
+    "Volumes not opened to a node because another one holds them.",
+)
+ATTACHMENT_SECONDS = Definition(
+    "rds_csi_attachment_operation_duration_seconds",
+    Kind.HISTOGRAM,
+    "How long it took to open volumes to a node and to close them, failures included.",
+    {"operation": ATTACHMENT_OPERATIONS},
+    ATTACHMENT_BUCKETS_S,
+)
+MIGRATIONS_TOTAL = Definition(
+    "rds_csi_migration_migrations_total",
+    Kind.COUNTER,
+    "Times that a volume was held by two writing nodes, by which stayed: the newer (success) or not (failed).",
+    {"result": MIGRATION_RESULTS},
+)
+MIGRATION_SECONDS = Definition(
+    "rds_csi_migration_duration_seconds",
+    Kind.HISTOGRAM,
+    "How long volumes were held by two writing nodes, of those whose begin this process saw.",
+    buckets=MIGRATION_BUCKETS_S,
+)
+MIGRATIONS_ACTIVE = Definition(
+    "rds_csi_migration_active_migrations",
+    Kind.GAUGE,
+    "Volumes that are held by two writing nodes now.",
+)
+LOOP_LAG_SECONDS = Definition(
+    "rds_csi_event_loop_lag_seconds",
+    Kind.HISTOGRAM,
+    "How late the event loop came to what was due, looked at twice a second.",
+    buckets=LAG_BUCKETS_S,
+)
 BUILD_INFO = Definition(
     "rds_csi_build_info",
     Kind.INFO,
@@ -111,5 +183,20 @@ DEFINITIONS = (
     EVENTS_TOTAL,
     GRPC_REQUESTS_TOTAL,
     GRPC_REQUEST_SECONDS,
+    SCAN_SECONDS,
+    SCAN_SUCCESS,
+    WRITTEN_OFF_TOTAL,
+    CHILDREN_HANGING,
+    OPERATIONS_PENDING,
+    OPERATION_OLDEST,
+    ATTACHES_TOTAL,
+    DETACHES_TOTAL,
+    ATTACHMENT_CONFLICTS_TOTAL,
+    ATTACHMENT_SECONDS,
+    MIGRATIONS_TOTAL,
+    MIGRATION_SECONDS,
+    MIGRATIONS_ACTIVE,
+    LOOP_LAG_SECONDS,
     BUILD_INFO,
+    *APPLIANCE_DEFINITIONS,
 )

@@ -29,6 +29,10 @@ class Labels:
             for (label, admitted), value in zip(self._admitted.items(), values, strict=True)
         }
 
+    def name(self, values: tuple[str, ...]) -> dict[str, str]:
+        """Name the values without taking them in: for series that go again, and whose number the caller bounds."""
+        return {label: _clean(value) for label, value in zip(self._admitted, values, strict=True)}
+
 
 def _take_in(admitted: dict[str, str], value: str) -> str:
     if len(admitted) >= VALUES_LIMIT:

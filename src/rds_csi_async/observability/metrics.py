@@ -1,24 +1,23 @@
 """What the driver has counted so far.
 
-The only module that knows aioprometheus, which keeps the numbers. The text is ours (`exposition`), since the library
-escapes neither labels nor help and speaks no OpenMetrics. A series that can be known beforehand is there, at 0, from
-the start: else its first increase would be lost to `rate()`.
+The numbers are in a `SeriesStore`. The text is ours (`exposition`), since the library escapes neither labels nor help
+and speaks no OpenMetrics.
 """
 
 import asyncio
-import math
+import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from aioprometheus.collectors import Counter, Gauge, Histogram, Registry
-from aioprometheus.histogram import Histogram as Observations
-
 from rds_csi_async.observability import catalogue
-from rds_csi_async.observability.catalogue import Definition
-from rds_csi_async.observability.exposition import Distribution, Family, Kind, Series, render_chunks
-from rds_csi_async.observability.labels import Labels
+from rds_csi_async.observability.appliance_catalogue import MILLISECOND_GAUGES
+from rds_csi_async.observability.appliance_metrics import ApplianceMetrics
+from rds_csi_async.observability.definitions import status_of
+from rds_csi_async.observability.exposition import Family, render_chunks
 from rds_csi_async.observability.negotiation import decide_format, decide_gzip
+from rds_csi_async.observability.series import SeriesStore
+from rds_csi_async.ports.telemetry import ATTACH_OPERATIONS, OPERATIONS
 
 if TYPE_CHECKING:
     from rds_csi_async.observability.http import Request, Response
@@ -30,75 +29,127 @@ class Metrics:
     """A registry of its own and the methods that record in it: the services' `Telemetry`, and what the guard records.
 
     `version` is told by `rds_csi_build_info`; `event_reasons` and `grpc_methods` are those known beforehand.
+    `appliances` is the `ApplianceTelemetry`; `volume_series` and `milliseconds` are its own.
     """
 
-    def __init__(
-        self, version: str = "unknown", event_reasons: Iterable[str] = (), grpc_methods: Iterable[str] = ()
+    def __init__(  # noqa: PLR0913 - what it shows can be chosen
+        self,
+        version: str = "unknown",
+        event_reasons: Iterable[str] = (),
+        grpc_methods: Iterable[str] = (),
+        *,
+        volume_series: int = 0,
+        milliseconds: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
         known = {"version": (version,), "reason": tuple(event_reasons), "method": tuple(grpc_methods)}
-        self._registry = Registry()
-        self._labels: dict[str, Labels] = {}
-        self._counters: dict[str, Counter] = {}
-        self._gauges: dict[str, Gauge] = {}
-        self._histograms: dict[str, Histogram] = {}
-        for definition in catalogue.DEFINITIONS:
-            labels = Labels({label: known.get(label, values) for label, values in definition.labels.items()})
-            self._labels[definition.name] = labels
-            self._add(definition, list(labels.list_known()))
+        more = MILLISECOND_GAUGES.values() if milliseconds else ()
+        self._store = SeriesStore((*catalogue.DEFINITIONS, *more), known)
+        self._clock = clock
+        self._now = now
+        self._begun: dict[str, dict[str, float]] = {operation: {} for operation in OPERATIONS}
+        self.appliances = ApplianceMetrics(self._store, volume_series, milliseconds=milliseconds, clock=clock, now=now)
 
     def record_volume_op(self, operation: str, error: BaseException | None, duration_s: float) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.VOLUME_OPERATIONS_TOTAL, operation, _status(error))
-        self._time(catalogue.VOLUME_OPERATION_SECONDS, duration_s, operation)
+        self._store.count(catalogue.VOLUME_OPERATIONS_TOTAL, operation, status_of(error))
+        self._store.time(catalogue.VOLUME_OPERATION_SECONDS, duration_s, operation)
 
     def record_nvme_connect(self, error: BaseException | None, duration_s: float) -> None:
         """See `Telemetry`. Moves the gauge at once; `record_nvme_connections` puts it right."""
-        self._count(catalogue.NVME_CONNECTS_TOTAL, _status(error))
-        self._time(catalogue.NVME_CONNECT_SECONDS, duration_s)
+        self._store.count(catalogue.NVME_CONNECTS_TOTAL, status_of(error))
+        self._store.time(catalogue.NVME_CONNECT_SECONDS, duration_s)
         if error is None:
-            self._gauges[catalogue.NVME_CONNECTIONS_ACTIVE.name].inc({})
+            self.record_nvme_connections(int(self._store.get(catalogue.NVME_CONNECTIONS_ACTIVE)) + 1)
 
     def record_nvme_disconnect(self) -> None:
         """See `Telemetry`. Moves the gauge at once, never below 0; `record_nvme_connections` puts it right."""
-        active = self._gauges[catalogue.NVME_CONNECTIONS_ACTIVE.name]
-        if active.get({}) != 0:
-            active.dec({})
+        self.record_nvme_connections(max(int(self._store.get(catalogue.NVME_CONNECTIONS_ACTIVE)) - 1, 0))
 
     def record_nvme_connections(self, count: int) -> None:
         """See `Telemetry`."""
-        self._gauges[catalogue.NVME_CONNECTIONS_ACTIVE.name].set({}, count)
+        self._store.set(catalogue.NVME_CONNECTIONS_ACTIVE, count)
 
     def record_mount_op(self, operation: str, error: BaseException | None) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.MOUNT_OPERATIONS_TOTAL, operation, _status(error))
+        self._store.count(catalogue.MOUNT_OPERATIONS_TOTAL, operation, status_of(error))
 
     def record_stale_mount_detected(self) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.STALE_MOUNTS_TOTAL)
+        self._store.count(catalogue.STALE_MOUNTS_TOTAL)
 
     def record_stale_recovery(self, error: BaseException | None) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.STALE_RECOVERIES_TOTAL, _status(error))
+        self._store.count(catalogue.STALE_RECOVERIES_TOTAL, status_of(error))
 
     def record_orphan_cleaned(self) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.ORPHANS_TOTAL)
+        self._store.count(catalogue.ORPHANS_TOTAL)
 
     def record_event_posted(self, reason: str) -> None:
         """See `Telemetry`."""
-        self._count(catalogue.EVENTS_TOTAL, reason)
+        self._store.count(catalogue.EVENTS_TOTAL, reason)
+
+    def record_operation_begun(self, operation: str, key: str) -> None:
+        """See `Telemetry`. How old it is, is worked out when somebody looks."""
+        begun = self._begun.setdefault(operation, {})
+        begun[key] = self._clock()
+        self._store.set(catalogue.OPERATIONS_PENDING, len(begun), operation)
+
+    def record_operation_ended(self, operation: str, key: str) -> None:
+        """See `Telemetry`."""
+        begun = self._begun.setdefault(operation, {})
+        begun.pop(key, None)
+        self._store.set(catalogue.OPERATIONS_PENDING, len(begun), operation)
+
+    def record_attachment(self, operation: str, error: BaseException | None, duration_s: float) -> None:
+        """See `Telemetry`."""
+        is_attach = operation in ATTACH_OPERATIONS
+        self._store.count(catalogue.ATTACHES_TOTAL if is_attach else catalogue.DETACHES_TOTAL, status_of(error))
+        self._store.time(catalogue.ATTACHMENT_SECONDS, duration_s, operation)
+
+    def record_attachment_conflict(self) -> None:
+        """See `Telemetry`."""
+        self._store.count(catalogue.ATTACHMENT_CONFLICTS_TOTAL)
+
+    def record_migration(self, result: str, duration_s: float | None) -> None:
+        """See `Telemetry`."""
+        self._store.count(catalogue.MIGRATIONS_TOTAL, result)
+        if duration_s is not None:
+            self._store.time(catalogue.MIGRATION_SECONDS, duration_s)
+
+    def record_migrations_active(self, count: int) -> None:
+        """See `Telemetry`."""
+        self._store.set(catalogue.MIGRATIONS_ACTIVE, count)
+
+    def record_scan(self, duration_s: float) -> None:
+        """See `Telemetry`."""
+        self._store.time(catalogue.SCAN_SECONDS, duration_s)
+        self._store.set(catalogue.SCAN_SUCCESS, self._now())
+
+    def record_children(self, written_off: int, hanging: int) -> None:
+        """See `Telemetry`."""
+        self._store.raise_to(catalogue.WRITTEN_OFF_TOTAL, written_off)
+        self._store.set(catalogue.CHILDREN_HANGING, hanging)
+
+    def record_loop_lag(self, lag_s: float) -> None:
+        """Take how late the event loop came to what was due."""
+        self._store.time(catalogue.LOOP_LAG_SECONDS, lag_s)
 
     def record_grpc(self, method: str, code: str, duration_s: float) -> None:
         """One gRPC call was answered with this status code (`OK`, `NOT_FOUND` ...)."""
-        self._count(catalogue.GRPC_REQUESTS_TOTAL, method, code)
-        self._time(catalogue.GRPC_REQUEST_SECONDS, duration_s, method)
+        self._store.count(catalogue.GRPC_REQUESTS_TOTAL, method, code)
+        self._store.time(catalogue.GRPC_REQUEST_SECONDS, duration_s, method)
 
     def list_families(self) -> Iterator[Family]:
         """Read every family, each as it is when its turn comes."""
-        for definition in catalogue.DEFINITIONS:
-            readings = self._registry.get(definition.name).get_all()
-            series = tuple(Series(labels, _read(value)) for labels, value in readings)
-            yield Family(definition.name, definition.help, definition.kind, series)
+        now_s = self._clock()
+        for operation, begun in self._begun.items():
+            oldest_s = next(iter(begun.values()), now_s)
+            self._store.set(catalogue.OPERATION_OLDEST, max(now_s - oldest_s, 0), operation)
+        self.appliances.refresh()
+        return self._store.list_families()
 
     async def render(self, accept: str = "", accept_encoding: str = "") -> tuple[bytes, dict[str, str]]:
         """Write everything out as a request's headers ask; return the body and the headers that describe it.
@@ -122,41 +173,3 @@ class Metrics:
         from rds_csi_async.observability.http import answer_scrape  # noqa: PLC0415  # who only records loads no aiohttp
 
         return await answer_scrape(self, request)
-
-    def _add(self, definition: Definition, known: list[dict[str, str]]) -> None:
-        name, text = definition.name, definition.help
-        match definition.kind:
-            case Kind.COUNTER:
-                self._counters[name] = Counter(name, text, registry=self._registry)
-                for labels in known:
-                    self._counters[name].set(labels, 0)
-            case Kind.GAUGE | Kind.INFO:
-                self._gauges[name] = Gauge(name, text, registry=self._registry)
-                for labels in known:
-                    self._gauges[name].set(labels, 1 if definition.kind is Kind.INFO else 0)
-            case Kind.HISTOGRAM:
-                self._histograms[name] = Histogram(name, text, registry=self._registry, buckets=catalogue.BUCKETS_S)
-                for labels in known:
-                    self._histograms[name].set_value(labels, Observations(*catalogue.BUCKETS_S))
-
-    def _count(self, definition: Definition, *values: str) -> None:
-        self._counters[definition.name].inc(self._labels[definition.name].admit(values))
-
-    def _time(self, definition: Definition, duration_s: float, *values: str) -> None:
-        """Observe a duration; what is none (NaN, endless, negative) would spoil the sum for ever, and is left out."""
-        if math.isfinite(duration_s) and duration_s >= 0:
-            self._histograms[definition.name].observe(self._labels[definition.name].admit(values), float(duration_s))
-
-
-def _status(error: BaseException | None) -> str:
-    return catalogue.SUCCESS if error is None else catalogue.FAILURE
-
-
-def _read(value: object) -> float | Distribution:
-    """Take what the library hands out: a number, or a histogram as a dict of bounds, `count` and `sum`."""
-    if isinstance(value, dict):
-        bounds = tuple((bound, count) for bound, count in value.items() if isinstance(bound, float))
-        return Distribution(bounds, value["count"], value["sum"])
-    if isinstance(value, int | float):
-        return value
-    raise TypeError(value)

@@ -14,7 +14,13 @@ VOLUME_OPERATIONS = (
     "unpublish",
     "node_expand",
 )
+UPKEEP_OPERATIONS = ("heal", "sweep")
+OPERATIONS = (*VOLUME_OPERATIONS, *UPKEEP_OPERATIONS)
 MOUNT_OPERATIONS = ("mount", "bind", "unmount", "format", "grow")
+ATTACH_OPERATIONS = ("attach", "attach_secondary")
+DETACH_OPERATIONS = ("detach", "detach_partial")
+ATTACHMENT_OPERATIONS = (*ATTACH_OPERATIONS, *DETACH_OPERATIONS)
+MIGRATION_RESULTS = ("success", "failed")
 
 
 class Telemetry(Protocol):
@@ -54,4 +60,36 @@ class Telemetry(Protocol):
 
     def record_event_posted(self, reason: str) -> None:
         """Count one event that was really posted."""
+        ...
+
+    def record_operation_begun(self, operation: str, key: str) -> None:
+        """Show an operation of `OPERATIONS` as pending, from now on; `key` tells it from others."""
+        ...
+
+    def record_operation_ended(self, operation: str, key: str) -> None:
+        """Show it no more; one that was not shown is no error."""
+        ...
+
+    def record_attachment(self, operation: str, error: BaseException | None, duration_s: float) -> None:
+        """Count one ended call of `ATTACHMENT_OPERATIONS`."""
+        ...
+
+    def record_attachment_conflict(self) -> None:
+        """Count one volume not opened to a node because another one holds it."""
+        ...
+
+    def record_migration(self, result: str, duration_s: float | None) -> None:
+        """Count one ended migration, as one of `MIGRATION_RESULTS`; its duration is None when nobody saw it begin."""
+        ...
+
+    def record_migrations_active(self, count: int) -> None:
+        """Take the number of volumes that several writing nodes hold now."""
+        ...
+
+    def record_scan(self, duration_s: float) -> None:
+        """Take note of one look at every volume of this node, that ended just now."""
+        ...
+
+    def record_children(self, written_off: int, hanging: int) -> None:
+        """Take the number of programs that no signal ended, since the start, and of those that are there still."""
         ...
