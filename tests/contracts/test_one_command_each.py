@@ -12,6 +12,7 @@ from rds_csi_async.domain.sizes import MIB, SizeRange
 from rds_csi_async.domain.volumes import Claim
 from rds_csi_async.routeros.settings import Limits
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.provisioning import Provisioning
@@ -19,6 +20,7 @@ from rds_csi_async.services.publishing import Publishing
 from tests.examples import CLAIM, CLUSTER, MOUNT, NODE_A, VOLUME_ID
 from tests.fakes import appliances as simulated
 from tests.fakes.events import FakeEvents
+from tests.fakes.telemetry import FakeTelemetry
 
 ID = str(VOLUME_ID)
 _MANY = 1000
@@ -41,7 +43,9 @@ class Driver:
         rds = self.simulated.rds
         appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", (simulated.POOL, simulated.SPARE))])
         self.provisioning = Provisioning(appliances, "w1")
-        self.publishing = Publishing(appliances, "w1", lambda: "0123456789abcdef", FakeEvents())
+        self.publishing = Publishing(
+            appliances, "w1", lambda: "0123456789abcdef", FakeEvents(), AttachmentMetering(FakeTelemetry())
+        )
         self.expanding = Expanding(appliances, "w1")
         self.listing = Listing(appliances)
 

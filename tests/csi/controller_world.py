@@ -13,6 +13,7 @@ from rds_csi_async.domain.identifiers import node_id_of, slot_of
 from rds_csi_async.domain.sizes import GIB
 from rds_csi_async.domain.volumes import NewVolume, Volume
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.operations import Operations, Supervisor
@@ -22,6 +23,7 @@ from rds_csi_async.services.validating import Validating
 from tests.csi.serving import CLUSTER, SECRETS, CallLog, mounted, serving
 from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
+from tests.fakes.telemetry import FakeTelemetry
 
 CLASS = {"appliance": "rds1", "pool": "pool1"}
 NODE = node_id_of(CLUSTER, "worker-1")
@@ -87,7 +89,9 @@ async def controller_world(folder: Path) -> AsyncIterator[World]:
     supervisor = Supervisor()
     services = ControllerServices(
         Provisioning(appliances, "w1"),
-        Publishing(appliances, "w1", lambda: f"{len(rds.calls):016x}", FakeEvents()),
+        Publishing(
+            appliances, "w1", lambda: f"{len(rds.calls):016x}", FakeEvents(), AttachmentMetering(FakeTelemetry())
+        ),
         Expanding(appliances, "w1"),
         Listing(appliances),
         Validating(appliances),

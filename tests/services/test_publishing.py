@@ -20,6 +20,7 @@ from rds_csi_async.domain.errors import (
 from rds_csi_async.domain.identifiers import Nqn, VolumeId, host_of, node_id_of
 from rds_csi_async.domain.volumes import Change, Volume
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.publishing import Publishing
 from tests.examples import (
     BLOCK,
@@ -40,6 +41,7 @@ from tests.examples import (
 )
 from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
+from tests.fakes.telemetry import FakeTelemetry
 from tests.services.life_of_a_volume import LifeOfAVolume
 
 TestLifeOfAVolume = LifeOfAVolume.TestCase
@@ -48,11 +50,17 @@ TestLifeOfAVolume.settings = settings(max_examples=50, stateful_step_count=40, d
 ID = str(VOLUME_ID)
 
 
-def publishing_on(rds: FakeRds, events: FakeEvents | None = None) -> Publishing:
+def publishing_on(rds: FakeRds, events: FakeEvents | None = None, telemetry: FakeTelemetry | None = None) -> Publishing:
     """Give what publishes on this appliance; its marks are 1, 2, 3."""
     marks = count(1)
     appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
-    return Publishing(appliances, "w2", lambda: f"{next(marks):016x}", events or FakeEvents())
+    return Publishing(
+        appliances,
+        "w2",
+        lambda: f"{next(marks):016x}",
+        events or FakeEvents(),
+        AttachmentMetering(telemetry or FakeTelemetry()),
+    )
 
 
 @pytest.fixture
@@ -197,3 +205,22 @@ async def test_a_change_that_does_not_show_is_no_success(call: Callable[[Publish
     rds = Forgetful({SLOT: shown(held_by(holding(NODE_B, SHARED_READING, read_only=True)))})
     with pytest.raises(ConflictError):
         await call(publishing_on(rds))  # type: ignore[misc]
+
+
+async def test_what_is_opened_and_closed_is_counted(rds: FakeRds) -> None:
+    """On every path: a conflict is one, and a node that was never let in is let go."""
+    telemetry = FakeTelemetry()
+    publishing = publishing_on(rds, telemetry=telemetry)
+    await publishing.publish(ID, NODE_A, MOUNT, read_only=False)
+    with pytest.raises(HeldElsewhereError):
+        await publishing.publish(ID, NODE_B, MOUNT, read_only=False)
+    await publishing.unpublish(ID, NODE_B)
+    await publishing.unpublish(ID, NODE_A)
+    told = [(call.what, call.detail, call.error is None) for call in telemetry.calls]
+    assert told == [
+        ("attachment", "attach", True),
+        ("attachment", "attach", False),
+        ("attachment_conflict", "", True),
+        ("attachment", "detach_partial", True),
+        ("attachment", "detach", True),
+    ]

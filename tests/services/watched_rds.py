@@ -13,6 +13,7 @@ from rds_csi_async.domain.records import decode_record
 from rds_csi_async.domain.sizes import MIB, SizeRange
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.provisioning import Provisioning
@@ -20,6 +21,7 @@ from rds_csi_async.services.publishing import Publishing
 from tests.examples import CLUSTER
 from tests.fakes.events import FakeEvents
 from tests.fakes.rds import FakeRds
+from tests.fakes.telemetry import FakeTelemetry
 
 KINDS = ("mount", "block")
 IDS = tuple(VolumeId("rds", slot_of(CLUSTER, "rds", f"pvc-{number}")) for number in range(len(KINDS)))
@@ -87,7 +89,7 @@ class Controller:
     def __init__(self, rds: FakeRds, writer: str, new_mark: Callable[[], str]) -> None:
         appliances = Appliances(CLUSTER, [Appliance("rds", rds, "192.0.2.1", ("pool1",))])
         self.provisioning = Provisioning(appliances, writer)
-        self.publishing = Publishing(appliances, writer, new_mark, FakeEvents())
+        self.publishing = Publishing(appliances, writer, new_mark, FakeEvents(), AttachmentMetering(FakeTelemetry()))
         self.expanding = Expanding(appliances, writer)
         self.listing = Listing(appliances)
 

@@ -6,22 +6,27 @@ from rds_csi_async.app.appliance_config import ConfiguredAppliance, parse_applia
 from rds_csi_async.app.config import Settings
 from rds_csi_async.app.rereading import Rereading
 from rds_csi_async.csi.controller import Controller, ControllerServices
+from rds_csi_async.observability.metrics import Metrics
 from rds_csi_async.ports.events import Events
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import Limits
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.operations import Operations, Supervisor
+from rds_csi_async.services.pending import Pending
 from rds_csi_async.services.provisioning import Provisioning
 from rds_csi_async.services.publishing import Publishing
 from rds_csi_async.services.validating import Validating
 from rds_csi_async.services.watching import Watching
 
+_NAMES = {"publish": "controller_publish", "unpublish": "controller_unpublish", "expand": "controller_expand"}
+
 
 def build_controller(
-    settings: Settings, background: Supervisor, work: Supervisor, events: Events
+    settings: Settings, background: Supervisor, work: Supervisor, metrics: Metrics, events: Events
 ) -> tuple[Controller, Watching]:
     """Put the controller together, and start in the background what keeps its connections and looks after them.
 
@@ -33,16 +38,19 @@ def build_controller(
     parsed = parse_appliances(settings.appliances)
     connected = [_connect(configured, Rereading(settings.file, configured), background) for configured in parsed]
     appliances = Appliances(settings.cluster_id, connected)
+    metering = AttachmentMetering(metrics)
     services = ControllerServices(
         Provisioning(appliances, writer),
-        Publishing(appliances, writer, lambda: secrets.token_hex(8), events),
+        Publishing(appliances, writer, lambda: secrets.token_hex(8), events, metering),
         Expanding(appliances, writer),
         Listing(appliances),
         Validating(appliances),
     )
     watching = Watching({appliance.key: appliance.rds.ensure_reachable for appliance in appliances})
     background.start_endless("watch the appliances", watching.watch())
-    operations = Operations(work, {one.key: _width(one.settings.limits) for one in parsed})
+    operations = Operations(
+        work, {one.key: _width(one.settings.limits) for one in parsed}, pending=Pending(metrics, _NAMES)
+    )
     return Controller(settings.cluster_id, operations, services), watching
 
 

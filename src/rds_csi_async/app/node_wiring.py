@@ -25,11 +25,13 @@ from rds_csi_async.services.growing import Growing
 from rds_csi_async.services.measuring import Measuring
 from rds_csi_async.services.mounting import Mounting
 from rds_csi_async.services.operations import Operations, Supervisor
+from rds_csi_async.services.pending import Pending
 from rds_csi_async.services.staging import Staging
 from rds_csi_async.services.watching import Tell, Watching
 
 PROGRAMS = NODE_PROGRAMS
 _LOOP = "loop:"
+_NAMES = {"expand": "node_expand", "_restage_lost": "heal", "_sweep_one": "sweep"}
 
 
 async def build_node(
@@ -57,7 +59,7 @@ async def build_node(
         telemetry,
         events,
     )
-    services, operations = _build_services(ports), Operations(work)
+    services, operations = _build_services(ports), Operations(work, pending=Pending(telemetry, _NAMES))
     watching = Watching({settings.fabric: _check(connections, services.staging)}, _tell_of_node(settings, events))
     background.start_endless("watch the node", watching.watch())
     start_upkeep(settings, ports, services.staging, operations, background)

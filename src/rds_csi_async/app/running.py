@@ -95,7 +95,7 @@ class Driver:
         if self._settings.has_controller:
             from rds_csi_async.app.controller_wiring import build_controller  # noqa: PLC0415 - a node loads no asyncssh
 
-            controller, watching = build_controller(self._settings, self._background, self._work, events)
+            controller, watching = build_controller(self._settings, self._background, self._work, self.metrics, events)
             services.append(controller)
             checks["appliances"] = _answered(watching.find_reason)
         if self._settings.has_node:

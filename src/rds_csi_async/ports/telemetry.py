@@ -23,7 +23,19 @@ ATTACHMENT_OPERATIONS = (*ATTACH_OPERATIONS, *DETACH_OPERATIONS)
 MIGRATION_RESULTS = ("success", "failed")
 
 
-class Telemetry(Protocol):
+class PendingTelemetry(Protocol):
+    """Shows operations while they are pending. Never raises, never waits."""
+
+    def record_operation_begun(self, operation: str, key: str) -> None:
+        """Show an operation of `OPERATIONS` as pending, from now on; `key` tells it from others."""
+        ...
+
+    def record_operation_ended(self, operation: str, key: str) -> None:
+        """Show it no more; one that was not shown is no error."""
+        ...
+
+
+class Telemetry(PendingTelemetry, Protocol):
     """Takes note of what happened. Never raises, never waits. `error` None is success."""
 
     def record_volume_op(self, operation: str, error: BaseException | None, duration_s: float) -> None:
@@ -60,14 +72,6 @@ class Telemetry(Protocol):
 
     def record_event_posted(self, reason: str) -> None:
         """Count one event that was really posted."""
-        ...
-
-    def record_operation_begun(self, operation: str, key: str) -> None:
-        """Show an operation of `OPERATIONS` as pending, from now on; `key` tells it from others."""
-        ...
-
-    def record_operation_ended(self, operation: str, key: str) -> None:
-        """Show it no more; one that was not shown is no error."""
         ...
 
     def record_attachment(self, operation: str, error: BaseException | None, duration_s: float) -> None:

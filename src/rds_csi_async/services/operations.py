@@ -16,6 +16,7 @@ from rds_csi_async.domain.errors import BusyError, NotReadyError, StuckError
 from rds_csi_async.ports import deadlines
 from rds_csi_async.ports.deadlines import Deadline
 from rds_csi_async.services.admitting import Lane
+from rds_csi_async.services.pending import Pending, named_when_slow
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class _Operation:
 class Operations:
     """At most one operation a key at a time, `most` in all, and in the lanes that have one no more than their width."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - bounds, which have defaults
         self,
         supervisor: Supervisor,
         widths: Mapping[str, int] | None = None,
@@ -97,7 +98,9 @@ class Operations:
         default_s: float = 120,
         bound_s: float = 900,
         most: int = 1000,
+        pending: Pending | None = None,
     ) -> None:
+        self._pending = pending
         self._lanes = {name: Lane(width) for name, width in (widths or {}).items()}
         self._supervisor = supervisor
         self._default_s = default_s
@@ -167,7 +170,8 @@ class Operations:
             lane.ensure_in_time(deadline)
         own = Deadline(deadline.remaining_s())  # the caller's is the caller's: joiners must not move that one
         name = getattr(getattr(work, "func", work), "__name__", "work")  # of a partial, too
-        task = self._supervisor.start(f"{name} of {key}", self._in_turn(lane, key, own, work))
+        title = f"{name} of {key}"
+        task = self._supervisor.start(title, self._watched(title, lane, key, own, work))
         self._running[key] = operation = _Operation(arguments, own, task)
         task.add_done_callback(lambda _: self._forget(key, operation))
         return operation
@@ -175,6 +179,13 @@ class Operations:
     def _forget(self, key: str, operation: _Operation) -> None:
         if self._running.get(key) is operation:  # the next one may have begun before this was called
             del self._running[key]
+
+    async def _watched(
+        self, title: str, lane: Lane | None, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        what = title.partition(" of ")[0]
+        with nullcontext() if self._pending is None else self._pending.shown(what, key), named_when_slow(title):
+            return await self._in_turn(lane, key, deadline, work)
 
     async def _in_turn(
         self, lane: Lane | None, key: str, deadline: Deadline, work: Callable[[], Coroutine[Any, Any, T]]

@@ -11,16 +11,25 @@ from rds_csi_async.domain.identifiers import ensure_node_id, host_of
 from rds_csi_async.domain.volumes import Change, Volume
 from rds_csi_async.ports.events import Events
 from rds_csi_async.services.appliances import Appliances, no_volume
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 
 
 class Publishing:
     """Keeps the record of who holds a volume true to who can reach it. `new_mark` gives 64 random bits as hex."""
 
-    def __init__(self, appliances: Appliances, writer: str, new_mark: Callable[[], str], events: Events) -> None:
+    def __init__(
+        self,
+        appliances: Appliances,
+        writer: str,
+        new_mark: Callable[[], str],
+        events: Events,
+        metering: AttachmentMetering,
+    ) -> None:
         self._appliances = appliances
         self._writer = writer
         self._new_mark = new_mark
         self._events = events
+        self._metering = metering
 
     async def publish(self, text: str, node_id: str, capability: Capability, *, read_only: bool) -> PublishContext:
         """Let the node hold the volume; say where and under which name it finds it.
@@ -35,15 +44,15 @@ class Publishing:
         ensure_node_id(owner, node_id)
 
         async def decide(volume: Volume) -> Change | None:
-            seen[:] = [volume]
+            seen.before = volume
             return decide_publish(volume, self._wish(node_id, capability, read_only=read_only))[1]
 
-        seen: list[Volume] = []
-        try:
-            volume = await appliance.volumes.change(volume_id.slot, decide)
-        except HeldElsewhereError as error:
-            self._tell(seen[0], Reason.ATTACHMENT_CONFLICT, f"it cannot be published to {node_id}: {error}")
-            raise
+        with self._metering.attaching(appliance.key) as seen:
+            try:
+                volume = seen.after = await appliance.volumes.change(volume_id.slot, decide)
+            except HeldElsewhereError as error:
+                self._tell(seen.before, Reason.ATTACHMENT_CONFLICT, f"it cannot be published to {node_id}: {error}")
+                raise
         if volume is None:
             raise no_volume(text)
         record, _ = decide_publish(volume, self._wish(node_id, capability, read_only=read_only))
@@ -68,13 +77,15 @@ class Publishing:
         volume_id, appliance = home
 
         async def decide(volume: Volume) -> Change | None:
+            seen.before = volume
             return decide_unpublish(volume, node_id, self._appliances.cluster_id, self._writer)
 
-        await appliance.volumes.change(volume_id.slot, decide)
+        with self._metering.detaching(appliance.key) as seen:
+            seen.after = await appliance.volumes.change(volume_id.slot, decide)
 
-    def _tell(self, volume: Volume, reason: Reason, note: str) -> None:
+    def _tell(self, volume: Volume | None, reason: Reason, note: str) -> None:
         """Tell of the claim that the volume was made for; where nobody knows it, the answer has to do."""
-        record = volume.record()
+        record = None if volume is None else volume.record()
         if record is not None and (subject := find_claim(record.claim)) is not None:
             self._events.announce(Event(subject, reason, note))
 
