@@ -47,8 +47,13 @@ async def test_counts_are_told_and_begun_anew(asked: _Asked) -> None:
         await run(connection, ":put 1")
     counted = await asked.do("counters")
     assert (counted["commands"], counted["logins"], counted["verbs"]) == (1, 1, {})
+    assert (counted["took_ms"], counted["changes_took_ms"]) == (0, 0)  # nothing takes time here
+    asked.simulator.schedule.took_s, asked.simulator.schedule.changes_took_s = 0.5, 0.25
+    counted = await asked.do("counters")
+    assert (counted["took_ms"], counted["changes_took_ms"]) == (500, 250)
     await asked.do("reset")
-    assert (await asked.do("counters"))["commands"] == 0
+    counted = await asked.do("counters")
+    assert (counted["commands"], counted["took_ms"], counted["changes_took_ms"]) == (0, 0, 0)
 
 
 async def test_faults_are_made_and_cleared(asked: _Asked) -> None:

@@ -83,3 +83,35 @@ async def test_no_time_is_no_turn_of_the_loop() -> None:
     await schedule.log_in()
     await schedule.show(5)
     assert clock.slept == []
+
+
+async def test_what_is_done_is_added_up_and_what_waits_is_not() -> None:
+    """A line, its reads with their rows, its changes; a login is none of it."""
+    clock = _Clock()
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep)
+    await schedule.begin_line()
+    await schedule.read("/disk/print")
+    await schedule.show(10)
+    async with schedule.change("/disk/set"):
+        pass
+    assert schedule.took_s == pytest.approx(sum(clock.slept))
+    assert schedule.changes_took_s == clock.slept[3]
+    await schedule.log_in()
+    assert schedule.took_s == pytest.approx(sum(clock.slept[:4]))
+    schedule.forget()
+    assert (schedule.took_s, schedule.changes_took_s) == (0, 0)
+
+
+async def test_what_runs_side_by_side_is_added_up_too() -> None:
+    """Nothing is lost because another began meanwhile."""
+    clock = _Clock()
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep)
+
+    async def live() -> None:
+        await schedule.begin_line()
+        async with schedule.change("/disk/set"):
+            pass
+
+    await asyncio.gather(*(live() for _ in range(5)))
+    assert schedule.took_s == pytest.approx(sum(clock.slept))
+    assert schedule.changes_took_s == pytest.approx(sum(clock.slept[5:]))

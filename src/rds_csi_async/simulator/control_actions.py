@@ -32,12 +32,14 @@ async def carry_out(box: Box, request: Request) -> Answer:
 
 async def _counters(box: Box, request: Request) -> Answer:
     request.ensure_all_taken()
-    return box.counters.as_document()
+    took = {"took_ms": box.schedule.took_s * 1000, "changes_took_ms": box.schedule.changes_took_s * 1000}
+    return box.counters.as_document() | took
 
 
 async def _reset(box: Box, request: Request) -> Answer:
     request.ensure_all_taken()
     box.counters.reset()
+    box.schedule.forget()
     return {}
 
 

@@ -9,6 +9,7 @@ from rds_csi_async.simulator.exports import OutageExporter
 from rds_csi_async.simulator.failures import DISK_IN_USE
 from rds_csi_async.simulator.faults import Faults, LineFault
 from rds_csi_async.simulator.pools import Pools
+from rds_csi_async.simulator.scheduling import Schedule
 
 Answer: TypeAlias = dict[str, Any]
 
@@ -20,6 +21,7 @@ class Box(Protocol):
 
     faults: Faults
     counters: Counters
+    schedule: Schedule
 
     @property
     def pools(self) -> Pools:

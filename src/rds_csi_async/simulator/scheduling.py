@@ -24,7 +24,11 @@ class Scheduling(Enum):
 
 
 class Schedule:
-    """Gives out time. Every draw comes from one generator with this seed; `changes_took_s` is what all changes took."""
+    """Gives out time. Every draw comes from one generator with this seed.
+
+    `took_s` is what all lines took by themselves, `changes_took_s` what the changes among it did: no waiting, and
+    nothing of what this machine needs to play the appliance. Logins are not counted.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Schedule:
     ) -> None:
         self.profile = profile
         self.scheduling = scheduling
+        self.took_s = 0.0
         self.changes_took_s = 0.0
         self._chance = random.Random(seed)  # noqa: S311 - so that a run can be repeated
         self._sleep = sleep
@@ -47,7 +52,7 @@ class Schedule:
 
     async def log_in(self) -> None:
         """Take the time of a login."""
-        await self._take(self.profile.login)
+        await self._take(self.profile.login, counts=False)
 
     async def begin_line(self) -> None:
         """Take the time that a line needs beside its commands: its channel, its parsing."""
@@ -60,7 +65,9 @@ class Schedule:
     async def show(self, rows: int) -> None:
         """Take the time of so many rows."""
         if self.profile.row_ms and rows:
-            await self._sleep(rows * self.profile.row_ms / 1000)
+            rows_s = rows * self.profile.row_ms / 1000
+            self.took_s += rows_s
+            await self._sleep(rows_s)
 
     @asynccontextmanager
     async def change(self, verb: str, size_bytes: int = 0) -> AsyncIterator[None]:
@@ -70,12 +77,18 @@ class Schedule:
         )
         async with turn:
             extra_s = max(0, size_bytes) / _GIB * self.profile.gib_ms / 1000
-            self.changes_took_s += await self._take(self.profile.span_of(verb), extra_s)
+            change_s = await self._take(self.profile.span_of(verb), extra_s)
+            self.changes_took_s += change_s  # not in one step with `await`: others add to it meanwhile
             yield
 
-    async def _take(self, span: Span, extra_s: float = 0.0) -> float:
+    def forget(self) -> None:
+        """Add up anew."""
+        self.took_s = self.changes_took_s = 0.0
+
+    async def _take(self, span: Span, extra_s: float = 0.0, *, counts: bool = True) -> float:
         if self.profile.is_instant:
             return 0.0
         time_s = span.draw_s(self._chance) + extra_s
+        self.took_s += time_s if counts else 0.0
         await self._sleep(time_s)
         return time_s
