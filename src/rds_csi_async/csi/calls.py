@@ -21,6 +21,7 @@ from rds_csi_async.csi.encoding import encode_message
 from rds_csi_async.csi.framing import IncomingMessage
 from rds_csi_async.csi.headers import CallHeaders, Headers, RefusedHeadersError, parse_headers
 from rds_csi_async.csi.methods import Guard, Handler, Method, refuse_with
+from rds_csi_async.csi.pacing import Pacing
 from rds_csi_async.csi.replies import Reply
 
 _log = logging.getLogger(__name__)
@@ -32,11 +33,13 @@ class Calls:
     def __init__(self, methods: Iterable[Method], guard: Guard) -> None:
         self._methods = {method.path: method for method in methods}
         self._guard = guard
+        self._pacing = Pacing()
 
     async def answer(self, stream: Stream, headers: Headers, message: IncomingMessage) -> None:
         """Answer one call. Raises nothing but CancelledError, after telling a client that still waits."""
         reply = Reply(stream)
         try:
+            await self._pacing.wait()
             await self._answer(reply, parse_headers(headers), message)
         except RefusedHeadersError as refusal:
             _log.info("request refused: %s", refusal.reason)

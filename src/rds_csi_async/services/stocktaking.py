@@ -95,7 +95,9 @@ class Stocktaking:
             if deadline is not None and not deadline.remaining_s():
                 raise
             return _Taken(number, error)
+        await asyncio.sleep(0)  # each of these goes through all volumes, and others want a turn of the loop
         self._tell(listing)
+        await asyncio.sleep(0)
         stock = _stock_of(listing, begun_s)
         self._last = replace(stock, listing=replace(listing, volumes=()))
         return _Taken(number, stock)
