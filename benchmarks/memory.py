@@ -7,8 +7,6 @@ imports the third-party packages and generated messages that this mode needs, an
 1 when a mode holds more than 1.25 times the other's resident memory, or when node mode loads what talks to appliances.
 """
 
-# ruff: noqa: INP001 - a script, run by its path
-
 import argparse
 import json
 import re

@@ -6,8 +6,6 @@ Each server is a process of its own. One client, which only moves prepared bytes
 that noise of the machine falls on both. Exits 1 when the driver's median is more than 1.3 times the other's.
 """
 
-# ruff: noqa: INP001 - a script, run by its path
-
 import argparse
 import asyncio
 import multiprocessing

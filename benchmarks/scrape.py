@@ -6,8 +6,6 @@ Both render the same registry of about 2,000 samples in one run, in turns; times
 noise of the machine does not count. Exits 1 when our scrape holds the loop for more than 20 ms.
 """
 
-# ruff: noqa: INP001 - a script, run by its path
-
 import argparse
 import asyncio
 import statistics
