@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rds_csi_async.simulator.disk_tree import copy_tree, find_size, list_tree, measure_tree, set_size
+from rds_csi_async.simulator.disk_tree import copy_tree, find_size, list_tree, measure_tree, set_size, walk
 
 SIZE = 64 << 20
 
@@ -47,3 +47,18 @@ def test_a_copy_has_the_data_and_the_holes(tmp_path: Path) -> None:
     copy = tmp_path / "to/a.img"
     assert copy.read_bytes() == source.read_bytes()
     assert copy.stat().st_blocks <= source.stat().st_blocks
+
+
+def test_what_goes_while_it_is_listed_is_not_listed(tmp_path: Path) -> None:
+    """Others remove things at the same time."""
+    for name in ("a", "b/c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        set_size(tmp_path / name, 5)
+    walking = walk(tmp_path, tmp_path, with_content=False)
+    first = next(walking).relative
+    left = tmp_path / ("b/c" if first == "a" else "a")
+    left.unlink()
+    if first == "a":
+        left.parent.rmdir()
+    assert [entry.relative for entry in walking] == ([] if first == "a" else ["b/c"])
+    assert list_tree(tmp_path / "none", with_content=False) == []

@@ -115,3 +115,29 @@ async def test_what_runs_side_by_side_is_added_up_too() -> None:
     await asyncio.gather(*(live() for _ in range(5)))
     assert schedule.took_s == pytest.approx(sum(clock.slept))
     assert schedule.changes_took_s == pytest.approx(sum(clock.slept[5:]))
+
+
+async def test_nothing_changes_while_it_is_quiet() -> None:
+    """What has begun ends before, and what comes waits until it is over."""
+    schedule, seen = Schedule(get_profile("instant")), list[str]()
+
+    async def change(name: str) -> None:
+        async with schedule.change("/disk/add"):
+            seen.append(f"{name} begins")
+            await asyncio.sleep(0)
+            seen.append(f"{name} ends")
+
+    async def be_quiet() -> None:
+        async with schedule.quiet():
+            seen.append("quiet")
+            for _ in range(5):
+                await asyncio.sleep(0)
+            seen.append("loud")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(change("a"))
+        await asyncio.sleep(0)
+        group.create_task(be_quiet())
+        await asyncio.sleep(0)
+        group.create_task(change("b"))
+    assert seen == ["a begins", "a ends", "quiet", "loud", "b begins", "b ends"]

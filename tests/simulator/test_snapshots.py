@@ -64,3 +64,13 @@ async def test_what_was_never_kept_cannot_be_restored(bench: Bench) -> None:
         await bench.tables.snapshots.restore("none")
     with pytest.raises(ValueError, match="no name of a backup"):
         await bench.tables.snapshots.back_up("a/b")
+
+
+async def test_a_backup_holds_no_subvolumes(bench: Bench) -> None:
+    """They are on the pool: what was made since is there, what was removed since is not."""
+    await bench.run("/disk/btrfs/subvolume/add fs=pool1 name=old")
+    await bench.tables.snapshots.back_up("b1")
+    await bench.run("/disk/btrfs/subvolume/remove [find]; /disk/btrfs/subvolume/add fs=pool1 name=new")
+    await bench.tables.snapshots.restore("b1")
+    shown = await bench.run(":foreach x in=[/disk/btrfs/subvolume/find] do={:put [/disk/btrfs/subvolume/get $x name]}")
+    assert shown == "new\n"

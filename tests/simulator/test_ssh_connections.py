@@ -10,6 +10,17 @@ from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.settings import ChannelOverflow
 from tests.simulator.logging_in import connect, login, run, settings_for
 
+
+class _Conn:
+    """A connection that knows only whether it was broken."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        """Break it."""
+        self.aborted = True
+
+
 ENDLESS = ":put started; :while (true) do={}"
 
 
@@ -59,3 +70,15 @@ async def test_logins_are_counted_by_user(tmp_path: Path) -> None:
         async with login(simulator, "admin+cet80w"):
             pass
         assert simulator.counters.logins_by_user == {"admin": 1}
+
+
+async def test_none_comes_in_once_it_is_closed(tmp_path: Path) -> None:
+    """Not even one that was accepted just before: it would serve the tables of before the restart."""
+    async with Simulator(settings_for(tmp_path)) as simulator:
+        server = simulator._server  # noqa: SLF001 - what a restart leaves behind cannot be reached otherwise
+        assert server is not None
+        late = server.connect()
+        await simulator.restart()
+        conn = _Conn()
+        late.connection_made(conn)  # type: ignore[arg-type] # as much of a connection as is used
+        assert conn.aborted

@@ -140,23 +140,27 @@ class Simulator:
 
     async def back_up(self, name: str) -> None:
         """Keep the tables, but no files, under a name."""
-        await self._running().tables.snapshots.back_up(name)
+        async with self.schedule.quiet():
+            await self._running().tables.snapshots.back_up(name)
 
     async def restore(self, name: str) -> None:
         """Let the tables be as they were kept, and start anew. Raises KeyError: nothing is kept under this name."""
-        await self._running().tables.snapshots.restore(name)
+        async with self.schedule.quiet():
+            await self._running().tables.snapshots.restore(name)
         await self.restart()
 
     async def take_safe_mode(self) -> None:
         """Let somebody hold safe mode from now on."""
-        self._held = self._held or await self._running().tables.snapshots.hold()
+        async with self.schedule.quiet():
+            self._held = self._held or await self._running().tables.snapshots.hold()
         self.faults.safe_mode_held = True
 
     async def end_safe_mode(self, *, undo: bool) -> None:
         """Let it go, keeping what was changed under it or undoing all of it."""
         held, self._held = self._held, None
         if held is not None:
-            await self._running().tables.snapshots.let_go(held, undo=undo)
+            async with self.schedule.quiet():
+                await self._running().tables.snapshots.let_go(held, undo=undo)
         self.faults.safe_mode_held = False
 
     async def _start(self) -> None:

@@ -30,7 +30,7 @@ def measure_tree(folder: Path) -> int:
 
 def list_tree(folder: Path, *, with_content: bool) -> list[Entry]:
     """List everything below a folder, sorted by path."""
-    return sorted(_walk(folder, folder, with_content=with_content), key=lambda entry: entry.relative)
+    return sorted(walk(folder, folder, with_content=with_content), key=lambda entry: entry.relative)
 
 
 def find_entry(root: Path, path: Path) -> Entry | None:
@@ -41,14 +41,23 @@ def find_entry(root: Path, path: Path) -> Entry | None:
         return None
 
 
-def _walk(root: Path, folder: Path, *, with_content: bool) -> Iterator[Entry]:
-    with os.scandir(folder) as found:
-        entries = list(found)
-    for item in entries:
-        entry = _entry(root, Path(item.path), item.stat(follow_symlinks=False), with_content=with_content)
+def walk(root: Path, folder: Path, *, with_content: bool) -> Iterator[Entry]:
+    """Go through everything below a folder; what goes meanwhile is passed over."""
+    for path in _list_folder(folder):
+        try:
+            entry = _entry(root, path, path.lstat(), with_content=with_content)
+        except FileNotFoundError:
+            continue  # somebody removes it meanwhile
         yield entry
         if entry.is_folder:
-            yield from _walk(root, Path(item.path), with_content=with_content)
+            yield from walk(root, path, with_content=with_content)
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []  # likewise
 
 
 def _entry(root: Path, path: Path, status: os.stat_result, *, with_content: bool) -> Entry:

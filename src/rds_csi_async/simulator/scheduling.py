@@ -44,6 +44,11 @@ class Schedule:
         self._chance = random.Random(seed)  # noqa: S311 - so that a run can be repeated
         self._sleep = sleep
         self._changing = asyncio.Lock()
+        self._under_way = 0
+        self._none_under_way, self._open = asyncio.Event(), asyncio.Event()
+        self._none_under_way.set()
+        self._open.set()
+        self._quieting = asyncio.Lock()
 
     @classmethod
     def instant(cls) -> "Schedule":
@@ -75,11 +80,35 @@ class Schedule:
         turn: AbstractAsyncContextManager[None] = (
             self._changing if self.scheduling is Scheduling.SERIALISED else nullcontext()
         )
-        async with turn:
+        async with turn, self._counted():
             extra_s = max(0, size_bytes) / _GIB * self.profile.gib_ms / 1000
             change_s = await self._take(self.profile.span_of(verb), extra_s)
             self.changes_took_s += change_s  # not in one step with `await`: others add to it meanwhile
             yield
+
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Let nothing change inside: those changes that have begun end before, and others wait."""
+        async with self._quieting:
+            self._open.clear()
+            try:
+                await self._none_under_way.wait()
+                yield
+            finally:
+                self._open.set()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        while not self._open.is_set():
+            await self._open.wait()
+        self._under_way += 1
+        self._none_under_way.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._none_under_way.set()
 
     def forget(self) -> None:
         """Add up anew."""

@@ -1,8 +1,8 @@
 """The appliance as it was: backups of its tables, and safe mode, which can undo files too.
 
-A backup holds the configuration, and not what lies on the pools. Safe mode is held by somebody unseen; when it is
-undone, what anybody changed since is changed back: entries, and files that were made, removed or resized. What was
-written into a file stays written.
+A backup holds the configuration, and not what lies on the pools: neither files nor subvolumes. Safe mode is held by
+somebody unseen; when it is undone, what anybody changed since is changed back: entries, and files that were made,
+removed or resized. What was written into a file stays written.
 """
 
 import asyncio
@@ -44,6 +44,7 @@ class Snapshots:
             raise KeyError(message)
         earlier = await StateFile(path).load(self.state.identity)
         async with self.disks.changing:
+            earlier.subvolumes = self.state.subvolumes  # which are on the pools, and in no configuration
             self.state.become(earlier)
             await self.state_file.save(self.state)
             await self.disks.open()

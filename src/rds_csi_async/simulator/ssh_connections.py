@@ -57,6 +57,31 @@ class Client:
         await self._process.channel.wait_closed()
 
 
+class Connections:
+    """Those that are open. After `close` none comes in: one that was accepted just before would serve old tables."""
+
+    def __init__(self) -> None:
+        self._open: set[Connection] = set()
+        self._closed = False
+
+    def admit(self, connection: "Connection", most: int) -> bool:
+        """Take one in, if there are not so many yet (0: any number)."""
+        if self._closed or 0 < most <= len(self._open):
+            return False
+        self._open.add(connection)
+        return True
+
+    def discard(self, connection: "Connection") -> None:
+        """Let go of one that is lost."""
+        self._open.discard(connection)
+
+    def close(self) -> None:
+        """Break all of them."""
+        self._closed = True
+        for connection in list(self._open):
+            connection.hang_up()
+
+
 class Connection(asyncssh.SSHServer):
     """See the module; it adds itself to `connections` while it lives."""
 
@@ -65,7 +90,7 @@ class Connection(asyncssh.SSHServer):
         settings: SimulatorSettings,
         logins: Logins,
         lines: Lines,
-        connections: set["Connection"],
+        connections: Connections,
         serve: Serve,
     ) -> None:
         self._settings = settings
@@ -88,11 +113,9 @@ class Connection(asyncssh.SSHServer):
         """See asyncssh."""
         self._lines.counters.connections += 1
         self._connection = conn
-        if 0 < self._settings.most_sessions <= len(self._connections):
+        if not self._connections.admit(self, self._settings.most_sessions):
             self._lines.counters.refused_logins += 1
             conn.abort()
-            return
-        self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
         """See asyncssh."""

@@ -9,7 +9,7 @@ import asyncssh
 from rds_csi_async.simulator.lines import Lines, SessionEnded
 from rds_csi_async.simulator.logins import Logins
 from rds_csi_async.simulator.settings import SimulatorSettings
-from rds_csi_async.simulator.ssh_connections import Client, Connection, Process
+from rds_csi_async.simulator.ssh_connections import Client, Connection, Connections, Process
 from rds_csi_async.simulator.ssh_keys import Key
 
 _SERVER_VERSION: Final = "ROSSSH"
@@ -25,8 +25,9 @@ class SshServer:
         self._lines = lines
         self._port = port
         self._host_key = host_key
+        self._logins = Logins(settings, lines.faults, lines.counters)
         self._running: set[asyncio.Task[None]] = set()
-        self._connections: set[Connection] = set()
+        self._connections = Connections()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     @property
@@ -36,23 +37,25 @@ class SshServer:
 
     async def start(self) -> None:
         """Listen."""
-        logins = Logins(self._settings, self._lines.faults, self._lines.counters)
         self._acceptor = await asyncssh.listen(
             self._settings.listen,
             self._port,
-            server_factory=lambda: Connection(self._settings, logins, self._lines, self._connections, self._serve),
+            server_factory=self.connect,
             server_host_keys=[self._host_key],
             server_version=_SERVER_VERSION,
             encoding="latin-1",
             reuse_address=True,
         )
 
+    def connect(self) -> Connection:
+        """Make what serves a connection that is being accepted."""
+        return Connection(self._settings, self._logins, self._lines, self._connections, self._serve)
+
     async def stop(self) -> None:
         """Break every connection; what runs ends with the command that it is at, or is broken off if that is long."""
         if self._acceptor is not None:
             self._acceptor.close()
-        for connection in list(self._connections):
-            connection.hang_up()
+        self._connections.close()
         running = [task for task in self._running if task is not asyncio.current_task()]
         if running:
             await asyncio.wait(running, timeout=_LONGEST_COMMAND_S)
