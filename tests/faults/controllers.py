@@ -15,6 +15,7 @@ from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
 from rds_csi_async.services.appliances import Appliance, Appliances
+from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
 from rds_csi_async.services.listing import Listing
 from rds_csi_async.services.operations import Operations, Supervisor
@@ -25,6 +26,7 @@ from tests.csi.serving import CallLog
 from tests.examples import CLUSTER
 from tests.fakes.appliances import POOL
 from tests.fakes.events import FakeEvents
+from tests.fakes.telemetry import FakeTelemetry
 from tests.faults.calls import KEY, Answer, Call
 
 CALL_S: Final = 3.0
@@ -53,7 +55,7 @@ class Process:
         writer = f"{self.name}{self._lives}"
         services = ControllerServices(
             Provisioning(appliances, writer),
-            Publishing(appliances, writer, self._new_mark, FakeEvents()),
+            Publishing(appliances, writer, self._new_mark, FakeEvents(), AttachmentMetering(FakeTelemetry())),
             Expanding(appliances, writer),
             Listing(appliances),
             Validating(appliances),
