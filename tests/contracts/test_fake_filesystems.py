@@ -75,6 +75,6 @@ class TestFakeFilesystems(FilesystemsContract):
         device = await bench.blank(32 * MIB)
         filesystems.fail_next(HostError("planned"), done=True)
         with pytest.raises(HostError):
-            await filesystems.format(device, "ext4", over_own_leftovers=False)
+            await filesystems.format(device, "ext4", over_own_leftovers=False, thorough=False)
         disk = filesystems.node.get_attachment(device).disk
         assert (disk.signatures, disk.formats) == (("ext4",), 1)

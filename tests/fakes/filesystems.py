@@ -20,18 +20,21 @@ class FakeFilesystems(FakeOnNode):
             message = f"{device} has {attachment.connection.size_bytes} bytes, not {size_bytes}"
             raise HostError(message)
         disk = attachment.disk
+        if disk.signatures and not disk.unfinished and disk.signatures != ("xfs",):
+            thorough = False  # nothing is read then
         blank = disk.blank and (disk.thoroughly_blank or not thorough)
         self._end()
         return DeviceContent(disk.signatures, blank, thorough, disk.unfinished)
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
+    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
         """See `Filesystems`."""
         self._begin("format")
         if file_system not in KNOWN:
             message = f"{file_system} is not made here"
             raise UnsupportedError(message)
         disk = self.node.get_attachment(device).disk
-        if not disk.blank and not (over_own_leftovers and disk.unfinished == file_system):
+        blank = disk.blank and not disk.signatures and (disk.thoroughly_blank or not thorough)
+        if not blank and not (over_own_leftovers and disk.unfinished == file_system):
             message = f"{device} is not blank ({disk.signatures}): nothing was written"
             raise RefusedError(message)
         disk.signatures, disk.unfinished = (file_system,), ""

@@ -1,12 +1,15 @@
 """A Btrfs is found by its device, which the mount table names, and does not number."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rds_csi_async.domain.mounts import Mount
-from rds_csi_async.host.block_devices import with_block_device
+from rds_csi_async.host.block_devices import ensure_access, with_block_device
+from rds_csi_async.host.process import Completed, Programs
 
 BTRFS = Mount("/m", "0:45", "/", "btrfs", "/dev/nvme0n1", read_only=False)
 
@@ -40,3 +43,38 @@ def test_a_btrfs_gets_the_number_of_its_device(sys: Path) -> None:
 def test_all_else_stays_as_the_kernel_shows_it(mount: Mount, sys: Path) -> None:
     """A device that is gone, a name that is not the kernel's, a number that is one, and what has no device."""
     assert with_block_device(mount, sys) == mount
+
+
+class Noting(Programs):
+    """Notes what is run, and runs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: list[tuple[str, ...]] = []
+
+    async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = 1 << 20) -> Completed:
+        """See `Programs`."""
+        del timeout_s, most_bytes
+        self.ran.append(tuple(argv))
+        return Completed(tuple(argv), 0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("shown", "read_only", "expected"),
+    [
+        ("0", False, []),
+        ("1", False, ["--setrw"]),
+        ("", False, ["--setrw"]),
+        ("0", True, ["--setro"]),
+        ("1", True, ["--setro"]),
+    ],
+)
+async def test_access_is_set_unless_the_kernel_shows_it(
+    sys: Path, shown: str, *, read_only: bool, expected: list[str]
+) -> None:
+    """That nobody may write is always said: too much depends on it."""
+    if shown:
+        await asyncio.to_thread((sys / "class" / "block" / "nvme0n1" / "ro").write_text, f"{shown}\n")
+    programs = Noting()
+    await ensure_access(programs, "/dev/nvme0n1", read_only=read_only, sys=sys)
+    assert programs.ran == [("blockdev", option, "/dev/nvme0n1") for option in expected]

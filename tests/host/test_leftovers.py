@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rds_csi_async.domain.sizes import MIB
-from rds_csi_async.host.leftovers import find_unfinished
+from rds_csi_async.host.leftovers import find_unfinished, may_be_unfinished
 from rds_csi_async.host.readings import BLOCK, Reading
 from tests.host.images import make_image, take_back_end
 from tests.host.reading_images import only, read_image, with_block
@@ -41,6 +41,13 @@ def test_each_is_named(unfinished: tuple[str, Reading]) -> None:
 def test_no_signature_is_there_while_unfinished(unfinished: tuple[str, Reading], signatures: tuple[str, ...]) -> None:
     """Where there is one, but xfs's own, something else is there."""
     assert find_unfinished(signatures, unfinished[1]) == ""
+
+
+def test_only_of_xfs_there_is_a_name_before_the_end() -> None:
+    """So any other name settles it."""
+    assert may_be_unfinished(())
+    assert may_be_unfinished(("xfs",))
+    assert not any(may_be_unfinished(names) for names in [("ext4",), ("btrfs",), ("xfs", "dos"), ("ambivalent",)])
 
 
 def test_a_reading_that_is_not_whole_is_no_proof(unfinished: tuple[str, Reading]) -> None:

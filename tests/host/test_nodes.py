@@ -9,7 +9,7 @@ import pytest
 
 from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import PathFact, PathKind
-from rds_csi_async.host.nodes import ensure_block_node, in_thread, mode_of, parse_stat, remove_node
+from rds_csi_async.host.nodes import ensure_block_node, in_thread, look, mode_of, parse_stat, remove_node
 from rds_csi_async.host.process import Completed
 
 
@@ -44,6 +44,17 @@ def test_what_cannot_be_looked_at_is_not_absent(reason: str) -> None:
     """A dead mount least of all."""
     with pytest.raises(HostError, match=reason):
         parse_stat(_stat(1, "", f"stat: cannot statx 'x': {reason}\n"))
+
+
+def test_a_look_in_this_process_sees_the_same(tmp_path: Path) -> None:
+    """Links are not followed, and what cannot be looked at is not absent."""
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    kinds = [look(tmp_path / name).kind for name in (".", "file", "link", "none", "file/below")]
+    assert kinds == [PathKind.DIRECTORY, PathKind.FILE, PathKind.SYMLINK, PathKind.ABSENT, PathKind.ABSENT]
+    assert look(Path("/dev/null")) == PathFact(PathKind.OTHER)
+    with pytest.raises(HostError, match="File name too long"):
+        look(tmp_path / ("x" * 300))
 
 
 async def test_the_kernels_no_is_an_error_with_the_path(tmp_path: Path) -> None:

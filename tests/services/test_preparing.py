@@ -33,7 +33,7 @@ def _preparing(world: NodeWorld, filesystems: FakeFilesystems | None = None) -> 
 async def test_a_blank_device_gets_its_file_system(world: NodeWorld) -> None:
     """The state file says formatting before and formatted after."""
     assert await _preparing(world).ensure_file_system(VOLUME.slot, CONNECTION, WISH, RECORD)
-    assert world.node.calls == ["probe", "probe", "find", "save_record", "format", "save_record"]
+    assert world.node.calls == ["probe", "save_record", "find", "format", "save_record"]
     assert world.find_record() == replace(RECORD, format=Format.FORMATTED)
     assert world.telemetry.count("mount_op", "format") == 1
 
@@ -46,7 +46,7 @@ async def test_a_file_system_that_is_there_is_left_alone(world: NodeWorld) -> No
 
 
 async def test_what_appears_between_the_looks_is_not_overwritten(world: NodeWorld) -> None:
-    """The second proof is the one that counts."""
+    """The second proof is the one that counts; nothing was begun, and nothing is said to have been."""
 
     class Racing(FakeFilesystems):
         async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
@@ -56,7 +56,7 @@ async def test_what_appears_between_the_looks_is_not_overwritten(world: NodeWorl
 
     with pytest.raises(RefusedError):
         await _preparing(world, Racing(world.node)).ensure_file_system(VOLUME.slot, CONNECTION, WISH, RECORD)
-    assert world.disk.formats == 0
+    assert (world.disk.formats, world.find_record()) == (0, RECORD)
 
 
 async def test_a_device_that_changed_its_name_is_not_formatted(world: NodeWorld) -> None:
@@ -95,8 +95,8 @@ async def test_a_failed_format_is_counted_and_stays_marked(world: NodeWorld) -> 
     """The next call has to know."""
 
     class Failing(FakeFilesystems):
-        async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
-            del device, file_system, over_own_leftovers
+        async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+            del device, file_system, over_own_leftovers, thorough
             message = "mkfs failed"
             raise HostError(message)
 

@@ -42,7 +42,7 @@ async def test_the_intent_is_written_before_anything_is_done(world: NodeWorld) -
     """A state file comes before the connection, and the mark of formatting before mkfs."""
     await world.staging.stage(stage_request())
     calls = [call for call in world.node.calls if call in {"save_record", "connect", "probe", "format", "mount"}]
-    assert calls == ["save_record", "connect", "probe", "probe", "save_record", "format", "save_record", "mount"]
+    assert calls == ["save_record", "connect", "probe", "save_record", "format", "save_record", "mount"]
 
 
 async def test_staging_twice_does_nothing_twice(world: NodeWorld) -> None:

@@ -1,20 +1,23 @@
-"""Which block device is mounted, where the mount table does not say it by number. Blocks, shortly; touches no volume.
+"""Block devices beside what they hold: which is mounted, where the mount table has no number, and who may write to it.
 
 A Btrfs may lie on several devices, so the kernel gives it a number of its own (0:minor), and tells the device by its
 name (Linux, fs/btrfs/super.c, `btrfs_show_devname`). A device that is mounted keeps its name, even when it is gone.
 """
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from rds_csi_async.domain.mounts import UNNAMED, Mount
+from rds_csi_async.host.process import Programs
 from rds_csi_async.host.sysfs import read_block_device
 
 _FOLDER = PurePosixPath("/dev")
+_TIMEOUT_S = 10.0
 
 
 def with_block_device(mount: Mount, sys: Path) -> Mount:
-    """Give a mount of Btrfs the number of its device; one whose device is gone stays as the kernel shows it.
+    """Give a mount of Btrfs the number of its device; one whose device is gone stays as the kernel shows it. Blocks.
 
     Raises:
         HostError: it cannot be told whether there is such a device.
@@ -25,3 +28,24 @@ def with_block_device(mount: Mount, sys: Path) -> Mount:
         return mount
     device = read_block_device(sys / "class" / "block" / source.name)
     return mount if device is None else replace(mount, device_number=device.device_number)
+
+
+async def ensure_access(programs: Programs, device: str, *, read_only: bool, sys: Path) -> None:
+    """Have the kernel let nobody write to the device, or let everybody: it keeps that from one mount to the next.
+
+    Raises:
+        HostError: it cannot be set.
+
+    """
+    shown = sys / "class" / "block" / PurePosixPath(device).name / "ro"
+    if not read_only and await asyncio.to_thread(_reads, shown, "0"):
+        return
+    argv = ("blockdev", "--setro" if read_only else "--setrw", device)
+    (await programs.run(argv, timeout_s=_TIMEOUT_S)).ensure_success()
+
+
+def _reads(path: Path, text: str) -> bool:
+    try:
+        return path.read_text(encoding="ascii").strip() == text
+    except OSError:
+        return False

@@ -7,7 +7,7 @@ from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedErro
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
 from rds_csi_async.host import device_reader
 from rds_csi_async.host.blkid import parse_signatures
-from rds_csi_async.host.leftovers import find_unfinished
+from rds_csi_async.host.leftovers import find_unfinished, may_be_unfinished
 from rds_csi_async.host.process import Programs
 from rds_csi_async.host.readings import parse_reading
 
@@ -32,7 +32,10 @@ class HostFilesystems:
         self._programs = programs
 
     async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
-        """See `Filesystems`. The device is read first: libblkid takes what it cannot read for empty."""
+        """See `Filesystems`. That libblkid finds nothing proves nothing: it takes what it cannot read for empty."""
+        signatures = await self._signatures(device)
+        if signatures and not may_be_unfinished(signatures):
+            return DeviceContent(signatures, blank=False, thorough=False)
         reader = (sys.executable, "-I", "-S", device_reader.__file__, device, "thorough" if thorough else "quick")
         timeout_s = THOROUGH_TIMEOUT_S if thorough else LOOK_TIMEOUT_S
         said = await self._programs.run(reader, timeout_s=timeout_s, most_bytes=_READING_BYTES)
@@ -40,21 +43,15 @@ class HostFilesystems:
         if reading.size_bytes < size_bytes:
             message = f"{device} has {reading.size_bytes} bytes where {size_bytes} were seen: nothing is known of it"
             raise HostError(message)
-        signatures = await self._signatures(device)
         unfinished = await asyncio.to_thread(find_unfinished, signatures, reading)
         return DeviceContent(signatures, reading.blank and not signatures, thorough, unfinished)
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
-        """See `Filesystems`. Looks once more itself, since mkfs.ext4 asks nobody when there is no terminal.
-
-        Raises:
-            RefusedError: there is something on the device; nothing was written.
-
-        """
+    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+        """See `Filesystems`. mkfs.ext4 overwrites whatever there is without a word when there is no terminal."""
         if file_system not in _MAKE:
             message = f"{file_system!r} is not a file system that this driver makes"
             raise UnsupportedError(message)
-        seen = await self.probe(device, 0, thorough=False)
+        seen = await self.probe(device, 0, thorough=thorough)
         own = over_own_leftovers and seen.unfinished == file_system
         if not seen.blank and not own:
             found = " and ".join(seen.signatures) or "data"

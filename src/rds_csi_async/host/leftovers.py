@@ -29,13 +29,18 @@ def find_unfinished(signatures: tuple[str, ...], reading: Reading) -> str:
     """Name the file system whose killed mkfs left all that was read; empty when there is any doubt."""
     if reading.blank or not reading.whole:
         return ""
-    if signatures in {(), ("xfs",)} and _is_unfinished_xfs(reading):
+    if may_be_unfinished(signatures) and _is_unfinished_xfs(reading):
         return "xfs"
     if signatures:
         return ""
     if is_unfinished_ext4(reading):
         return "ext4"
     return "btrfs" if is_unfinished_btrfs(reading) else ""
+
+
+def may_be_unfinished(signatures: tuple[str, ...]) -> bool:
+    """Tell whether a killed mkfs can have left what libblkid names so: of xfs it is its first write."""
+    return signatures in {(), ("xfs",)}
 
 
 def _is_unfinished_xfs(reading: Reading) -> bool:

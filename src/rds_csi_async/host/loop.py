@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
+from rds_csi_async.host.block_devices import ensure_access
 from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import NODE_PROGRAMS, Programs
@@ -134,7 +135,8 @@ class LoopConnections:
             raise HostError(message) from error
         try:
             device = (await self._run("losetup", "--find", "--show", str(link))).strip()
-            await self._run("blockdev", "--setrw", device)  # it may have been read-only for whoever had it before
+            # It may have been read-only for whoever had it before.
+            await ensure_access(self._programs, device, read_only=False, sys=_SYS)
         except (DriverError, asyncio.CancelledError):
             if nqn not in await asyncio.to_thread(self._scan):
                 await asyncio.to_thread(link.unlink, missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rds_csi_async.domain.errors import DriverError, HostError, InvalidRequestError
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact, find_mount
 from rds_csi_async.host import nodes
-from rds_csi_async.host.block_devices import with_block_device
+from rds_csi_async.host.block_devices import ensure_access, with_block_device
 from rds_csi_async.host.mountinfo import parse_mountinfo
 from rds_csi_async.host.process import Programs
 from rds_csi_async.ports.deadlines import Deadline, working_under
@@ -42,8 +42,7 @@ class HostMounts:
             message = f"{device} is mounted at {path} already"
             raise HostError(message)
         chosen = ["-o", ",".join(options)] if options else []
-        access = "--setro" if "ro" in options else "--setrw"  # the kernel keeps it from one mount to the next
-        await self._run("blockdev", access, device, timeout_s=LOOK_TIMEOUT_S)
+        await ensure_access(self._programs, device, read_only="ro" in options, sys=self._sys)
         await self._run("mount", "-t", file_system, *chosen, "--", device, path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def bind(self, source: str, target: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
@@ -64,7 +63,9 @@ class HostMounts:
         await self._run("umount", "--", path, timeout_s=UNMOUNT_TIMEOUT_S)
 
     async def inspect(self, path: str) -> PathFact:
-        """See `Mounts`."""
+        """See `Mounts`. What is mounted may hang whoever looks at it; beside it is the node's own disk."""
+        if find_mount(await self.list_mounts(), path) is None:
+            return await asyncio.to_thread(nodes.look, Path(path))
         argv = ("stat", "--printf", "%f %t:%T", "--", path)
         done = await self._programs.run(argv, timeout_s=LOOK_TIMEOUT_S)
         return nodes.parse_stat(done)

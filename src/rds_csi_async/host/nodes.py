@@ -36,11 +36,30 @@ def parse_stat(done: Completed) -> PathFact:
             return PathFact(PathKind.ABSENT)
         done.ensure_success()
     mode, _, number = done.stdout.partition(" ")
-    kind = _KINDS.get(stat.S_IFMT(int(mode, 16)), PathKind.OTHER)
-    if kind is not PathKind.BLOCK_DEVICE:
-        return PathFact(kind)
     major, _, minor = number.partition(":")
-    return PathFact(kind, f"{int(major, 16)}:{int(minor, 16)}")
+    return _fact(int(mode, 16), int(major, 16), int(minor, 16))
+
+
+def look(path: Path) -> PathFact:
+    """See what stands at a path, not following a link.
+
+    Raises:
+        HostError: it cannot be told.
+
+    """
+    try:
+        there = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return PathFact(PathKind.ABSENT)
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise HostError(message) from error
+    return _fact(there.st_mode, os.major(there.st_rdev), os.minor(there.st_rdev))
+
+
+def _fact(mode: int, major: int, minor: int) -> PathFact:
+    kind = _KINDS.get(stat.S_IFMT(mode), PathKind.OTHER)
+    return PathFact(kind, f"{major}:{minor}" if kind is PathKind.BLOCK_DEVICE else "")
 
 
 async def in_thread(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -11,16 +11,23 @@ class Filesystems(Protocol):
     async def probe(self, device: str, size_bytes: int, *, thorough: bool) -> DeviceContent:
         """Read what is on the device. Nothing is written.
 
+        Where a name is found that no unfinished mkfs gives, that is enough, and nothing else is read.
+
         Raises:
             HostError: a read failed, so nothing is known.
 
         """
         ...
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool) -> None:
-        """Make a file system; return when it is on the device. The caller has proven that it may.
+    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+        """Make a file system; return when it is on the device.
 
+        Whatever the caller has proven, the device is read once more right before mkfs, `thorough` or quickly.
         `over_own_leftovers` is the one case in which mkfs is told to overwrite what it recognises.
+
+        Raises:
+            RefusedError: there is something on the device; nothing was written.
+
         """
         ...
 

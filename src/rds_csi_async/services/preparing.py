@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rds_csi_async.domain.connections import Connection, ensure_identity
+from rds_csi_async.domain.errors import RefusedError
 from rds_csi_async.domain.filesystems import Preparation, Wish, decide_preparation
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.ports.node_ports import NodePorts
@@ -22,34 +23,38 @@ class Preparing:
         """Make the wanted file system unless it is there; tell whether it was made now.
 
         What is about to happen is in the state file before it happens, and what has happened after. The proof that
-        nothing is there is taken twice: the second time with nothing but the state file's fsync between it and mkfs.
+        nothing is there is taken twice: the second time by `Filesystems.format`, with nothing between it and mkfs.
 
         Raises:
             RefusedError: something else is there, or emptiness is not proven.
             NotReadyError: the device is no longer what it was.
 
         """
-        if await self._decide_at_first(connection, wish) is Preparation.MOUNT:
-            return False
-        preparation = await self._decide(connection, wish, thorough=not wish.first_use)
-        ensure_identity(connection, await self._connections.find(connection.nqn))
+        preparation = await self._decide(connection, wish)
         if preparation is Preparation.MOUNT:
             return False
         await self._stage_records.save(slot, replace(record, format=Format.FORMATTING))
-        with mount_op(self._telemetry, "format"):
-            await self._filesystems.format(
-                connection.device, wish.file_system, over_own_leftovers=preparation is Preparation.RESUME
-            )
+        ensure_identity(connection, await self._connections.find(connection.nqn))
+        try:
+            await self._format(connection, wish, preparation)
+        except RefusedError:
+            await self._stage_records.save(slot, record)  # it began nothing
+            raise
         await self._stage_records.save(slot, replace(record, format=Format.FORMATTED))
         return True
 
-    async def _decide_at_first(self, connection: Connection, wish: Wish) -> Preparation:
+    async def _format(self, connection: Connection, wish: Wish, preparation: Preparation) -> None:
+        with mount_op(self._telemetry, "format"):
+            await self._filesystems.format(
+                connection.device,
+                wish.file_system,
+                over_own_leftovers=preparation is Preparation.RESUME,
+                thorough=not wish.first_use,
+            )
+
+    async def _decide(self, connection: Connection, wish: Wish) -> Preparation:
         """Decide from a quick look where that is enough: a usual mount need not pay for reading all over the device."""
         content = await self._filesystems.probe(connection.device, connection.size_bytes, thorough=False)
         if content.blank and not wish.first_use:
-            return await self._decide(connection, wish, thorough=True)
-        return decide_preparation(content, wish)
-
-    async def _decide(self, connection: Connection, wish: Wish, *, thorough: bool) -> Preparation:
-        content = await self._filesystems.probe(connection.device, connection.size_bytes, thorough=thorough)
+            content = await self._filesystems.probe(connection.device, connection.size_bytes, thorough=True)
         return decide_preparation(content, wish)
