@@ -1,17 +1,17 @@
 """What the reader of a device says of an image, and changes of that."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from rds_csi_async.host.device_reader import read_blocks
+from rds_csi_async.host.device_reader import read_blocks, render
 from rds_csi_async.host.readings import BLOCK, Reading, parse_reading
 
 
 def read_image(image: Path, *, thorough: bool = True) -> Reading:
     """Read an image."""
-    return parse_reading(json.dumps(read_blocks(str(image), thorough=thorough)))
+    size, blocks, whole = read_blocks(str(image), thorough=thorough)
+    return parse_reading(render(size, blocks, whole=whole))
 
 
 def only(reading: Reading, keep: Callable[[int], bool]) -> Reading:

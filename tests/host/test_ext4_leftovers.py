@@ -71,7 +71,7 @@ def test_anything_in_the_first_block_spoils_it(ext4: Reading) -> None:
 @pytest.mark.parametrize("block", [b"\xff" * BLOCK, b"\x01".ljust(BLOCK, b"\0"), b"\xed\x41".ljust(BLOCK, b"\0")])
 def test_plain_forms_alone_tell_nothing(block: bytes) -> None:
     """Many things look like a bitmap or a row of numbers."""
-    reading = Reading(GROUP, blank=False, blocks={64 * BLOCK: block}, whole=True)
+    reading = Reading(GROUP, blocks={64 * BLOCK: block}, whole=True)
     assert not is_unfinished_ext4(reading)
 
 

@@ -53,7 +53,7 @@ def test_only_of_xfs_there_is_a_name_before_the_end() -> None:
 def test_a_reading_that_is_not_whole_is_no_proof(unfinished: tuple[str, Reading]) -> None:
     """What was not given may be anything; and a blank one has nothing left over."""
     assert find_unfinished((), replace(unfinished[1], whole=False)) == ""
-    assert find_unfinished((), Reading(SIZE, blank=True, blocks={}, whole=True)) == ""
+    assert find_unfinished((), Reading(SIZE, blocks={}, whole=True)) == ""
 
 
 def test_one_foreign_block_spoils_each(unfinished: tuple[str, Reading]) -> None:

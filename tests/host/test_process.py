@@ -51,6 +51,8 @@ async def test_a_missing_program_is_named_with_its_package(tmp_path: Path) -> No
         await Programs(path=await asyncio.to_thread(_make_path, tmp_path)).run(["mkfs.xfs", "/dev/x"], timeout_s=30)
     with pytest.raises(NotReadyError, match=re.escape("setpriv (Debian package util-linux)")):
         await programs.run(["mkfs.xfs", "/dev/x"], timeout_s=30)
+    with pytest.raises(NotReadyError, match=re.escape("blkid (Debian package util-linux)")):
+        await programs.run(["blkid", "/dev/x"], timeout_s=30)
     assert await programs.list_missing(["nvme", "odd"]) == ["nvme (Debian package nvme-cli)", "odd"]
     assert await Programs().list_missing(["sh"]) == []
 

@@ -1,8 +1,9 @@
 """Reads the places of a device where something would show, and says what is there; a program of its own.
 
 `python -I -S device_reader.py DEVICE quick|thorough`, standard library alone, since it is run as a child: reads of a
-device whose target is away hang. It writes nothing. One JSON object comes out: `size` in bytes, `blank`, and `blocks`,
-the first `MOST_BLOCKS` blocks of 4 KiB that are not zero, in base64 by offset (`whole`: there are no more).
+device whose target is away hang. It writes nothing. Out come lines: `size` and that in bytes; the first `MOST_BLOCKS`
+blocks of 4 KiB that are not zero, each as its offset and its content in hexadecimal; at the end `whole`, or `more` when
+there are more. What takes long to import is left out: this runs for every new volume, many times at once.
 
 Both ends hold partition tables, RAID, LVM, LUKS and ZFS labels; the rest are copies of superblocks, which outlive an
 end that was overwritten: ext4's at groups 1, 3^n, 5^n, 7^n for every block size (sparse_super), xfs's at each
@@ -11,13 +12,16 @@ first nodes from 1 MiB on, OCFS2's from 1 GiB to 1 TiB, the second header of LUK
 every 16 MiB, or further apart on a device that would take more than `MOST_SPOTS` of them.
 """
 
-import base64
-import json
+from __future__ import annotations
+
 import mmap
 import os
 import stat
 import sys
-from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCK = 4096
 MIB = 1 << 20
@@ -72,23 +76,34 @@ def _aligned(offset: int, length: int, size: int) -> tuple[int, int]:
     return start, end - start
 
 
-def read_blocks(device: str, *, thorough: bool) -> dict[str, object]:
-    """Read all places; raise `OSError` when one cannot be read whole."""
+def read_blocks(device: str, *, thorough: bool) -> tuple[int, dict[int, bytes], bool]:
+    """Read all places; give the size, what is not zero by offset, and whether that is all of it.
+
+    Raises:
+        OSError: a place cannot be read whole.
+
+    """
     descriptor = _open(device)
     try:
         size = os.lseek(descriptor, 0, os.SEEK_END)
-        blocks: dict[int, str] = {}
+        blocks: dict[int, bytes] = {}
         whole = True
         with mmap.mmap(-1, END_BYTES + BLOCK) as buffer:  # direct reads want memory on a page's boundary
             for offset, length in places(size, thorough=thorough):
                 for at, block in _non_zero(_read(descriptor, buffer, offset, length), offset):
                     if len(blocks) < MOST_BLOCKS or at in blocks:
-                        blocks[at] = base64.b64encode(block).decode()
+                        blocks[at] = block
                     else:
                         whole = False
     finally:
         os.close(descriptor)
-    return {"size": size, "blank": not blocks, "blocks": blocks, "whole": whole}
+    return size, blocks, whole
+
+
+def render(size: int, blocks: dict[int, bytes], *, whole: bool) -> str:
+    """Write down what was read."""
+    lines = [f"size {size}", *(f"{offset} {block.hex()}" for offset, block in blocks.items())]
+    return "\n".join([*lines, "whole" if whole else "more", ""])
 
 
 def _open(device: str) -> int:
@@ -127,11 +142,11 @@ def main(argv: list[str]) -> int:
     """Run as a program; 1 when the device cannot be read."""
     device, depth = argv
     try:
-        found = read_blocks(device, thorough={"quick": False, "thorough": True}[depth])
+        size, blocks, whole = read_blocks(device, thorough={"quick": False, "thorough": True}[depth])
     except OSError as error:
         sys.stderr.write(f"{device} cannot be read: {error.strerror or error}\n")
         return 1
-    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.write(render(size, blocks, whole=whole))
     return 0
 
 

@@ -14,7 +14,7 @@ from rds_csi_async.host.readings import parse_reading
 LOOK_TIMEOUT_S = 30.0
 THOROUGH_TIMEOUT_S = 300.0
 FORMAT_TIMEOUT_S = 600.0
-_READING_BYTES = 2 * device_reader.MOST_BLOCKS * device_reader.BLOCK  # in base64, and what is around it
+_READING_BYTES = 3 * device_reader.MOST_BLOCKS * device_reader.BLOCK  # two digits a byte, and what is around them
 # Nothing is discarded: the device was proven blank. ext4 keeps no blocks for root, which a volume has no use for, and
 # has 4 KiB blocks at any size, since a small volume may become a large one, and `leftovers` knows that form. Btrfs has
 # the sectors and nodes that it has everywhere, whatever the pages of the node's processor, since the volume may move.

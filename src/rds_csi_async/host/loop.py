@@ -37,11 +37,10 @@ class LoopConnections:
 
     async def find(self, nqn: str) -> Connection | None:
         """See `Connections`."""
-        devices = (await asyncio.to_thread(self._scan)).get(nqn, [])
+        devices, live = await asyncio.to_thread(self._look, nqn)
         if len(devices) > 1:
             message = f"{nqn} is attached more than once: {', '.join(device.name for device in devices)}"
             raise NotReadyError(message)
-        live = await asyncio.to_thread(self._document(nqn).exists)
         return next((Connection(nqn, f"/dev/{d.name}", d.device_number, d.size_bytes, live) for d in devices), None)
 
     async def connect(self, target: Target) -> Connection:
@@ -161,6 +160,9 @@ class LoopConnections:
             if file.startswith(folder) and device is not None:
                 found.setdefault(unquote(file.removeprefix(folder)), []).append(device)
         return found
+
+    def _look(self, nqn: str) -> tuple[list[Namespace], bool]:
+        return self._scan().get(nqn, []), self._document(nqn).exists()
 
     def _document(self, nqn: str) -> Path:
         return self._exports / f"{quote(nqn, safe=':')}.json"

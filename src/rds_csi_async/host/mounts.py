@@ -64,8 +64,9 @@ class HostMounts:
 
     async def inspect(self, path: str) -> PathFact:
         """See `Mounts`. What is mounted may hang whoever looks at it; beside it is the node's own disk."""
-        if find_mount(await self.list_mounts(), path) is None:
-            return await asyncio.to_thread(nodes.look, Path(path))
+        seen = await asyncio.to_thread(self._find_beside_mounts, path)
+        if seen is not None:
+            return seen
         argv = ("stat", "--printf", "%f %t:%T", "--", path)
         done = await self._programs.run(argv, timeout_s=LOOK_TIMEOUT_S)
         return nodes.parse_stat(done)
@@ -85,6 +86,9 @@ class HostMounts:
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_node, Path(path))
+
+    def _find_beside_mounts(self, path: str) -> PathFact | None:
+        return nodes.look(Path(path)) if find_mount(self._list_mounts(), path) is None else None
 
     def _list_mounts(self) -> tuple[Mount, ...]:
         try:

@@ -5,7 +5,7 @@ terminal, nothing on stdin, and the C locale, since texts are compared. What doe
 kernel for a device that does not answer) is written off and counted; nobody waits for it any longer.
 
 A child dies with the driver (prctl(2), PR_SET_PDEATHSIG, set by `setpriv`, which then becomes the program): a mkfs
-that went on under the next driver would write into what that one mounts.
+that went on under the next driver would write into what that one mounts. Those that only read are spared the detour.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ DEBIAN_PACKAGES = {
 # What a node needs whatever the fabric.
 NODE_PROGRAMS = tuple(sorted(set(DEBIAN_PACKAGES) - {"losetup", "modprobe", "nvme"}))
 _DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+_ONLY_READ = frozenset({"blkid", "stat", sys.executable})
 _NOT_FOUND = 127  # setpriv's exit statuses when the program itself cannot be run, as a shell's
 _NOT_RUNNABLE = 126
 _log = logging.getLogger(__name__)
@@ -131,15 +133,14 @@ class Programs:
         try:
             return await asyncio.get_running_loop().subprocess_exec(
                 lambda: _Child(most_bytes),
-                *_DIES_WITH_US,
-                *argv,
+                *_render(argv),
                 stdin=asyncio.subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
                 start_new_session=True,
             )
         except FileNotFoundError:
-            message = f"this node lacks {_with_package(_DIES_WITH_US[0])}"
+            message = f"this node lacks {_with_package(_render(argv)[0])}"
             raise NotReadyError(message) from None
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
@@ -187,6 +188,10 @@ class _Child(asyncio.SubprocessProtocol):
 
     def text(self, fd: int) -> str:
         return self._said[fd].decode(errors="replace")
+
+
+def _render(argv: Sequence[str]) -> tuple[str, ...]:
+    return (*argv,) if argv[0] in _ONLY_READ else (*_DIES_WITH_US, *argv)
 
 
 def _ensure_was_run(done: Completed) -> Completed:
