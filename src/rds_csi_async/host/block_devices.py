@@ -4,7 +4,6 @@ A Btrfs may lie on several devices, so the kernel gives it a number of its own (
 name (Linux, fs/btrfs/super.c, `btrfs_show_devname`). A device that is mounted keeps its name, even when it is gone.
 """
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -30,22 +29,20 @@ def with_block_device(mount: Mount, sys: Path) -> Mount:
     return mount if device is None else replace(mount, device_number=device.device_number)
 
 
-async def ensure_access(programs: Programs, device: str, *, read_only: bool, sys: Path) -> None:
+def shows_writable(device: str, sys: Path) -> bool:
+    """Tell whether the kernel shows that it lets the device be written to; when in doubt it does not. Blocks."""
+    try:
+        return (sys / "class" / "block" / PurePosixPath(device).name / "ro").read_text(encoding="ascii") == "0\n"
+    except OSError:
+        return False
+
+
+async def ensure_access(programs: Programs, device: str, *, read_only: bool) -> None:
     """Have the kernel let nobody write to the device, or let everybody: it keeps that from one mount to the next.
 
     Raises:
         HostError: it cannot be set.
 
     """
-    shown = sys / "class" / "block" / PurePosixPath(device).name / "ro"
-    if not read_only and await asyncio.to_thread(_reads, shown, "0"):
-        return
     argv = ("blockdev", "--setro" if read_only else "--setrw", device)
     (await programs.run(argv, timeout_s=_TIMEOUT_S)).ensure_success()
-
-
-def _reads(path: Path, text: str) -> bool:
-    try:
-        return path.read_text(encoding="ascii").strip() == text
-    except OSError:
-        return False

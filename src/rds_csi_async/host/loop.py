@@ -7,13 +7,14 @@ was attached (`/sys/block/loopN/loop/backing_file`), whatever happens to the dri
 
 import asyncio
 import json
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
-from rds_csi_async.host.block_devices import ensure_access
+from rds_csi_async.host.block_devices import ensure_access, shows_writable
 from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import NODE_PROGRAMS, Programs
@@ -22,7 +23,7 @@ from rds_csi_async.ports.deadlines import remaining_s
 
 COMMAND_TIMEOUT_S = 20.0
 CHANGE_TIMEOUT_S = 5.0
-_SYS = Path("/sys")
+_ROOT = Path("/")
 _DELETED = " (deleted)"  # as the kernel marks a file whose name is gone
 
 
@@ -47,9 +48,9 @@ class LoopConnections:
         """See `Connections`."""
         remaining_s(COMMAND_TIMEOUT_S)
         async with self._lock:
-            if await self.find(target.nqn) is None:
-                await self._attach(await self._get_file(target), target.nqn)
-            found = await self.find(target.nqn)
+            if await asyncio.to_thread(self._prepare, target):
+                await self._attach(target.nqn)
+        found = await self.find(target.nqn)
         if found is None or not found.live or found.size_bytes < target.size_bytes:
             message = f"{target.nqn}: a live device of {target.size_bytes} bytes is wanted, there is {found or 'none'}"
             raise NotReadyError(message)
@@ -110,10 +111,25 @@ class LoopConnections:
                 return f"{path} is not there: no simulator's exports can be attached"
         return None
 
-    async def _get_file(self, target: Target) -> Path:
+    def _prepare(self, target: Target) -> bool:
+        """Give the file of a target that is not attached its second name; tell whether there is something to attach."""
+        held = self._scan()
+        if target.nqn in held:
+            return False
+        file = self._get_file(target)
+        try:
+            self._make_link(file, target.nqn, held)
+        except OSError as error:
+            message = f"{file} cannot be named {self._link(target.nqn)} too: {error.strerror}"
+            raise HostError(message) from error
+        return True
+
+    def _get_file(self, target: Target) -> Path:
         """Read where the export's backing file is, and whether this host may have it."""
         try:
-            document = json.loads(await asyncio.to_thread(self._document(target.nqn).read_bytes))
+            document = json.loads(self._document(target.nqn).read_bytes())
+            file = Path(document["file"])
+            size_bytes = file.stat().st_size
         except FileNotFoundError:
             message = f"no simulator exports {target.nqn} in {self._exports}: is it published, and the fabric the same?"
             raise UnreachableError(message) from None
@@ -123,27 +139,14 @@ class LoopConnections:
         if document["allowed_host"] not in {"", target.host.nqn}:
             message = f"the target does not let {target.host.nqn} use {target.nqn}"
             raise UnreachableError(message)
-        return Path(document["file"])
+        if not size_bytes:
+            message = f"the file of {target.nqn} is empty: the kernel would show no device for it"
+            raise NotReadyError(message)
+        return file
 
-    async def _attach(self, file: Path, nqn: str) -> None:
-        link = self._link(nqn)
-        try:
-            await asyncio.to_thread(self._make_link, file, nqn)
-        except OSError as error:
-            message = f"{file} cannot be named {link} too: {error.strerror}"
-            raise HostError(message) from error
-        try:
-            device = (await self._run("losetup", "--find", "--show", str(link))).strip()
-            # It may have been read-only for whoever had it before.
-            await ensure_access(self._programs, device, read_only=False, sys=_SYS)
-        except (DriverError, asyncio.CancelledError):
-            if nqn not in await asyncio.to_thread(self._scan):
-                await asyncio.to_thread(link.unlink, missing_ok=True)
-            raise
-
-    def _make_link(self, file: Path, nqn: str) -> None:
+    def _make_link(self, file: Path, nqn: str, held: Collection[str]) -> None:
         """Give the file its second name, and take away those that a killed driver left without a device."""
-        link, held = self._link(nqn), self._scan()
+        link = self._link(nqn)
         link.parent.mkdir(mode=0o700, exist_ok=True)
         for other in link.parent.iterdir():
             name = unquote(other.name)
@@ -151,13 +154,26 @@ class LoopConnections:
                 other.unlink()
         link.hardlink_to(file)
 
+    async def _attach(self, nqn: str) -> None:
+        link = self._link(nqn)
+        try:
+            device = (await self._run("losetup", "--find", "--show", str(link))).strip()
+            # It may have been read-only for whoever had it before.
+            if not await asyncio.to_thread(shows_writable, device, _ROOT / "sys"):
+                await ensure_access(self._programs, device, read_only=False)
+        except (DriverError, asyncio.CancelledError):
+            if nqn not in await asyncio.to_thread(self._scan):
+                await asyncio.to_thread(link.unlink, missing_ok=True)
+            raise
+
     def _scan(self) -> dict[str, list[Namespace]]:
         """List by NQN the loop devices on files below our folder."""
         folder = f"{self._link('').resolve()}/"
         found: dict[str, list[Namespace]] = {}
-        for path, marked in list_backing_files(_SYS):
-            file, device = marked.removesuffix(_DELETED), read_block_device(path)
-            if file.startswith(folder) and device is not None:
+        for path, marked in list_backing_files(_ROOT):
+            file = marked.removesuffix(_DELETED)
+            device = read_block_device(path) if file.startswith(folder) else None
+            if device is not None:
                 found.setdefault(unquote(file.removeprefix(folder)), []).append(device)
         return found
 

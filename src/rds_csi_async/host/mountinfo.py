@@ -44,4 +44,6 @@ def _parse_line(line: bytes) -> Mount:
 
 def _text(field: bytes) -> str:
     """Undo the escapes; bytes that are no UTF-8 come through as Python's own names of files have them."""
+    if b"\\" not in field:
+        return field.decode(errors="surrogateescape")
     return _ESCAPE.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), field).decode(errors="surrogateescape")

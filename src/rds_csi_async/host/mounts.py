@@ -11,7 +11,7 @@ from pathlib import Path
 from rds_csi_async.domain.errors import DriverError, HostError, InvalidRequestError
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact, find_mount
 from rds_csi_async.host import nodes
-from rds_csi_async.host.block_devices import ensure_access, with_block_device
+from rds_csi_async.host.block_devices import ensure_access, shows_writable, with_block_device
 from rds_csi_async.host.mountinfo import parse_mountinfo
 from rds_csi_async.host.process import Programs
 from rds_csi_async.ports.deadlines import Deadline, working_under
@@ -37,12 +37,13 @@ class HostMounts:
 
     async def mount(self, device: str, path: str, file_system: str, options: Sequence[str]) -> None:
         """See `Mounts`. A device that is mounted read-only is set read-only: then not even its journal is written."""
-        there = find_mount(await self.list_mounts(), path)
+        there, shows_writable = await asyncio.to_thread(self._look_before_mount, device, path)
         if there is not None and there.source == device:  # util-linux 2.41 would stack it, older ones refuse
             message = f"{device} is mounted at {path} already"
             raise HostError(message)
         chosen = ["-o", ",".join(options)] if options else []
-        await ensure_access(self._programs, device, read_only="ro" in options, sys=self._sys)
+        if "ro" in options or not shows_writable:
+            await ensure_access(self._programs, device, read_only="ro" in options)
         await self._run("mount", "-t", file_system, *chosen, "--", device, path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def bind(self, source: str, target: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
@@ -72,8 +73,9 @@ class HostMounts:
         return nodes.parse_stat(done)
 
     async def ensure_directory(self, path: str) -> None:
-        """See `Mounts`. Looked at by a child first: it may be a mount that hangs."""
-        await nodes.in_thread(nodes.ensure_directory, Path(path), await self.inspect(path))
+        """See `Mounts`. A mount is there, or is looked at by a child first: it may hang."""
+        if not await nodes.in_thread(self._ensure_directory_beside_mounts, Path(path)):
+            await nodes.in_thread(nodes.ensure_directory, Path(path), await self.inspect(path))
 
     async def remove_directory(self, path: str) -> None:
         """See `Mounts`."""
@@ -86,6 +88,15 @@ class HostMounts:
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_node, Path(path))
+
+    def _look_before_mount(self, device: str, path: str) -> tuple[Mount | None, bool]:
+        return find_mount(self._list_mounts(), path), shows_writable(device, self._sys)
+
+    def _ensure_directory_beside_mounts(self, path: Path) -> bool:
+        seen = self._find_beside_mounts(str(path))
+        if seen is not None:
+            nodes.ensure_directory(path, seen)
+        return seen is not None
 
     def _find_beside_mounts(self, path: str) -> PathFact | None:
         return nodes.look(Path(path)) if find_mount(self._list_mounts(), path) is None else None

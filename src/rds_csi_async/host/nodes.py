@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import PathFact, PathKind
@@ -22,6 +22,7 @@ _KINDS = {
     stat.S_IFLNK: PathKind.SYMLINK,
 }
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def parse_stat(done: Completed) -> PathFact:
@@ -62,7 +63,7 @@ def _fact(mode: int, major: int, minor: int) -> PathFact:
     return PathFact(kind, f"{major}:{minor}" if kind is PathKind.BLOCK_DEVICE else "")
 
 
-async def in_thread(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run one of the functions below off the loop.
 
     Raises:
@@ -70,7 +71,7 @@ async def in_thread(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) 
 
     """
     try:
-        await asyncio.to_thread(call, *args, **kwargs)
+        return await asyncio.to_thread(call, *args, **kwargs)
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"
         raise HostError(message) from error

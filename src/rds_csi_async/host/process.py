@@ -5,7 +5,9 @@ terminal, nothing on stdin, and the C locale, since texts are compared. What doe
 kernel for a device that does not answer) is written off and counted; nobody waits for it any longer.
 
 A child dies with the driver (prctl(2), PR_SET_PDEATHSIG, set by `setpriv`, which then becomes the program): a mkfs
-that went on under the next driver would write into what that one mounts. Those that only read are spared the detour.
+that went on under the next driver would write into what that one mounts. Those that only read are spared the detour;
+and where the driver is the first process of a namespace of its own, as in a container, the kernel sees to it
+(pid_namespaces(7)).
 """
 
 import asyncio
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from rds_csi_async.domain.errors import DeadlineError, HostError, NotReadyError, StuckError
+from rds_csi_async.host.outputs import Output
 from rds_csi_async.ports.deadlines import remaining_s
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -76,6 +79,15 @@ class Completed:
         return self
 
 
+def watch_without_threads() -> None:
+    """Have loops that are made from now on wait for children by pidfd_open(2).
+
+    Before Python 3.12 they have a thread for each.
+    """
+    if sys.version_info < (3, 12):
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+
+
 class Programs:
     """Runs programs found on a fixed path. `written_off` counts those that no signal ended."""
 
@@ -100,11 +112,17 @@ class Programs:
         left_s = remaining_s(timeout_s)
         loop = asyncio.get_running_loop()
         started_s = loop.time()
-        transport, child = await self._start(argv, most_bytes)
+        outputs = (Output(most_bytes), Output(most_bytes))
+        try:
+            transport, child = await self._start(argv, outputs)
+        except BaseException:
+            _close(outputs)
+            raise
         try:
             async with asyncio.timeout(left_s):
                 await asyncio.shield(child.exited)
-            await child.drain(DRAIN_GRACE_S)
+            for output in outputs:
+                await output.drain(DRAIN_GRACE_S)
         except TimeoutError:
             await self._kill(transport, child, argv)
             message = f"{' '.join(argv)} did not end within {left_s:.1f} s and was killed"
@@ -114,9 +132,10 @@ class Programs:
             raise
         finally:
             transport.close()
+            _close(outputs)
         exit_status = cast("int", transport.get_returncode())
         _log.debug("ran %s: exit status %d after %.3f s", " ".join(argv), exit_status, loop.time() - started_s)
-        return _ensure_was_run(Completed(tuple(argv), exit_status, child.text(1), child.text(2)))
+        return _ensure_was_run(Completed(tuple(argv), exit_status, *(output.text() for output in outputs)))
 
     @property
     def hanging(self) -> int:
@@ -128,23 +147,31 @@ class Programs:
         found = await asyncio.to_thread(lambda: {name: shutil.which(name, path=self._path) for name in names})
         return [_with_package(name) for name, path in found.items() if path is None]
 
-    async def _start(self, argv: Sequence[str], most_bytes: int) -> tuple[asyncio.SubprocessTransport, "_Child"]:
+    async def _start(
+        self, argv: Sequence[str], outputs: Sequence[Output]
+    ) -> tuple[asyncio.SubprocessTransport, "_Child"]:
         environment = {"LC_ALL": "C", "PATH": self._path}
         try:
-            return await asyncio.get_running_loop().subprocess_exec(
-                lambda: _Child(most_bytes),
+            started = await asyncio.get_running_loop().subprocess_exec(
+                _Child,
                 *_render(argv),
                 stdin=asyncio.subprocess.DEVNULL,
+                stdout=outputs[0].child_end,
+                stderr=outputs[1].child_end,
                 env=environment,
                 cwd="/",
                 start_new_session=True,
             )
+            for output in outputs:
+                output.listen()
         except FileNotFoundError:
             message = f"this node lacks {_with_package(_render(argv)[0])}"
             raise NotReadyError(message) from None
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
             raise HostError(message) from error
+        else:
+            return started
 
     async def _kill(self, transport: asyncio.SubprocessTransport, child: "_Child", argv: Sequence[str]) -> None:
         """Kill the whole session; raise `StuckError` when the child itself stays."""
@@ -163,35 +190,23 @@ class Programs:
 
 
 class _Child(asyncio.SubprocessProtocol):
-    """Collects what a child says, and when it ends. Output past the bound is read and dropped, so that none blocks."""
+    """Tells when a child has ended."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self) -> None:
         self.exited = asyncio.get_running_loop().create_future()
-        self._closed = asyncio.get_running_loop().create_future()
-        self._most_bytes = most_bytes
-        self._said = {1: bytearray(), 2: bytearray()}
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        room = self._most_bytes - len(self._said[fd])
-        self._said[fd] += data[: max(room, 0)]
 
     def process_exited(self) -> None:
         self.exited.set_result(None)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc  # the pipes are closed, whatever the reason
-        self._closed.set_result(None)
 
-    async def drain(self, timeout_s: float) -> None:
-        """Wait for the last output, which may come after the end."""
-        await asyncio.wait([self._closed], timeout=timeout_s)
-
-    def text(self, fd: int) -> str:
-        return self._said[fd].decode(errors="replace")
+def _close(outputs: Iterable[Output]) -> None:
+    for output in outputs:
+        output.close()
 
 
 def _render(argv: Sequence[str]) -> tuple[str, ...]:
-    return (*argv,) if argv[0] in _ONLY_READ else (*_DIES_WITH_US, *argv)
+    dies_anyway = argv[0] in _ONLY_READ or os.getpid() == 1
+    return (*argv,) if dies_anyway else (*_DIES_WITH_US, *argv)
 
 
 def _ensure_was_run(done: Completed) -> Completed:

@@ -9,6 +9,7 @@ there, and that is an error: what is not seen would be taken for detached. All o
 """
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from rds_csi_async.domain.errors import HostError
 
 SECTOR_BYTES = 512  # of sysfs, whatever the device's own
+_MOST_BYTES = 1 << 16
 _CONTROLLER = re.compile(r"nvme\d+")
 _NAMESPACE = re.compile(r"nvme\d+n\d+")
 _LOOP = re.compile(r"loop\d+")
@@ -70,12 +72,16 @@ def list_subsystems(sys: Path) -> list[Subsystem]:
     return [_read_subsystem(nqn, folders) for nqn, folders in found.items()]
 
 
-def list_backing_files(sys: Path) -> Iterator[tuple[Path, str]]:
-    """Give the folder of each loop device in use, with its file as the kernel writes it."""
-    for folder in _children(sys / "block"):
-        file = _read(folder / "loop" / "backing_file") if _LOOP.fullmatch(folder.name) else ""
+def list_backing_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Give the folder of each loop device in use, with its file as the kernel writes it.
+
+    Which are in use is read from the list of devices that have a size: a machine can have hundreds that have not.
+    """
+    for line in _read(root / "proc" / "partitions").splitlines():
+        *_, name = line.split(" ")
+        file = _read(root / "sys" / "block" / name / "loop" / "backing_file") if _LOOP.fullmatch(name) else ""
         if file:
-            yield folder, file
+            yield root / "sys" / "block" / name, file
 
 
 def read_block_device(folder: Path) -> Namespace | None:
@@ -112,10 +118,15 @@ def _children(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape").removesuffix("\n")
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            content = b"".join(iter(lambda: os.read(descriptor, _MOST_BYTES), b""))
+        finally:
+            os.close(descriptor)
     except OSError as error:
         _ensure_gone(path, error)
         return ""
+    return content.decode(errors="surrogateescape").removesuffix("\n")
 
 
 def _ensure_gone(path: Path, error: OSError) -> None:
