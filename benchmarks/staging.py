@@ -216,10 +216,11 @@ async def _count_children(script: str, *arguments: str) -> int:
 
 async def _run_shell(script: str, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(  # noqa: TID251 - the script is what the driver is measured against
-        "sh", "-c", script, "sh", *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()
+        "sh", "-c", script, "sh", *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
     )
-    if await process.wait():
-        message = f"the script failed: {script}"
+    _, said = await process.communicate()
+    if process.returncode:
+        message = f"the script failed: {said.decode()}"
         raise RuntimeError(message)
 
 

@@ -166,19 +166,19 @@ class LoopConnections:
                 await asyncio.to_thread(link.unlink, missing_ok=True)
             raise
 
-    def _scan(self) -> dict[str, list[Namespace]]:
-        """List by NQN the loop devices on files below our folder."""
+    def _scan(self) -> dict[str, list[Path]]:
+        """List by NQN the folders of the loop devices on files below our folder."""
         folder = f"{self._link('').resolve()}/"
-        found: dict[str, list[Namespace]] = {}
+        found: dict[str, list[Path]] = {}
         for path, marked in list_backing_files(_ROOT):
             file = marked.removesuffix(_DELETED)
-            device = read_block_device(path) if file.startswith(folder) else None
-            if device is not None:
-                found.setdefault(unquote(file.removeprefix(folder)), []).append(device)
+            if file.startswith(folder):
+                found.setdefault(unquote(file.removeprefix(folder)), []).append(path)
         return found
 
     def _look(self, nqn: str) -> tuple[list[Namespace], bool]:
-        return self._scan().get(nqn, []), self._document(nqn).exists()
+        devices = [read_block_device(path) for path in self._scan().get(nqn, [])]
+        return [device for device in devices if device is not None], self._document(nqn).exists()
 
     def _document(self, nqn: str) -> Path:
         return self._exports / f"{quote(nqn, safe=':')}.json"

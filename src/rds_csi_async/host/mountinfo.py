@@ -6,6 +6,7 @@ White space and backslashes in names stand as `\` and three octal digits.
 """
 
 import re
+from functools import lru_cache
 
 from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import Mount
@@ -25,6 +26,7 @@ def parse_mountinfo(content: bytes) -> tuple[Mount, ...]:
     return tuple(_parse_line(line) for line in content.split(b"\n") if line)
 
 
+@lru_cache(maxsize=4096)  # the table is read often, and most lines stay as they are
 def _parse_line(line: bytes) -> Mount:
     before, dash, behind = line.partition(b" - ")
     fixed, tail = before.split(b" "), behind.split(b" ")
