@@ -41,6 +41,7 @@ from rds_csi_async.services.announcing import Announcing
 from rds_csi_async.services.staging import Staging
 
 MOST_RATIO = 1.3
+ENVIRONMENT = {"LC_ALL": "C", "PATH": PATH}
 SIZE_BYTES = 256 << 20
 HOST = Host("nqn.2014-08.org.nvmexpress:uuid:benchmark", "benchmark")
 ATTACH = """set -e
@@ -67,15 +68,11 @@ resize2fs "$device"
 
 @dataclass(frozen=True)
 class Volume:
-    """One volume of the benchmark: a file, exported as the simulator does, and where it is staged."""
+    """A file, exported as the simulator does, and where it is staged."""
 
     request: StageRequest
     file: Path
-
-    @property
-    def path(self) -> str:
-        """Where it is mounted."""
-        return self.request.staging_path
+    path: str
 
 
 class Driver:
@@ -112,14 +109,6 @@ class Script:
             await _run_shell('device=$(findmnt -no SOURCE "$2"); umount "$2"; losetup -d "$device"', "", volume.path)
 
 
-def make_folders(name: str) -> Path:
-    """Make what is needed in the folder, and give it without symbolic links."""
-    folder = Path(name).resolve()
-    for each in ("exports", "mounts"):
-        (folder / each).mkdir()
-    return folder
-
-
 def make_volumes(folder: Path, count: int, prefix: str) -> list[Volume]:
     """Make files of zeros, and export them."""
     volumes = []
@@ -134,7 +123,7 @@ def make_volumes(folder: Path, count: int, prefix: str) -> list[Volume]:
         context = PublishContext(nqn, "127.0.0.1", 4420, SIZE_BYTES, HOST, first_use=True, sole_node=True)
         capability = Capability(AccessMode.SINGLE_NODE_WRITER)
         path = str(folder / "mounts" / f"{prefix}{number}")
-        volumes.append(Volume(StageRequest(VolumeId("bench", slot), path, capability, context), file))
+        volumes.append(Volume(StageRequest(VolumeId("bench", slot), path, capability, context), file, path))
     return volumes
 
 
@@ -190,8 +179,7 @@ async def compare_children(folder: Path) -> bool:
     sys.addaudithook(
         lambda event, arguments: started.append(str(arguments[0])) if event == "subprocess.Popen" else None
     )
-    driver, script = Driver(folder), Script()
-    fine = True
+    driver, script, fine = Driver(folder), Script(), True
     ours, theirs = (make_volumes(folder, 1, prefix) for prefix in ("count-driver", "count-script"))
     for kind, text in SCRIPTS.items():
         started.clear()
@@ -209,23 +197,19 @@ async def _count_children(script: str, *arguments: str) -> int:
     """Run a script where process ids are counted from 1, and ask for the next at the end."""
     counting = ("unshare", "--pid", "--fork", "sh", "-c", f"{script}sh -c 'echo $$ >&3' 3>&1", "sh", *arguments)
     said = await asyncio.to_thread(
-        subprocess.run, counting, check=True, capture_output=True, text=True, env=_environment()
+        subprocess.run, counting, check=True, capture_output=True, text=True, env=ENVIRONMENT
     )
     return int(said.stdout.split()[-1]) - 2  # the shell itself, and the one that was asked
 
 
 async def _run_shell(script: str, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(  # noqa: TID251 - the script is what the driver is measured against
-        "sh", "-c", script, "sh", *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
+        "sh", "-c", script, "sh", *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT
     )
     _, said = await process.communicate()
     if process.returncode:
         message = f"the script failed: {said.decode()}"
         raise RuntimeError(message)
-
-
-def _environment() -> dict[str, str]:
-    return {"LC_ALL": "C", "PATH": PATH}
 
 
 def ensure_own_namespace() -> None:
@@ -246,7 +230,8 @@ async def main() -> int:
     parser.add_argument("--at-once", type=int, default=32)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rds-csi-staging-") as name:
-        folder = await asyncio.to_thread(make_folders, name)
+        folder = await asyncio.to_thread(Path(name).resolve)
+        await asyncio.to_thread((folder / "exports").mkdir)
         fine = [await compare_children(folder), await compare(folder, options.rounds, 1)]
         fine.append(await compare(folder, max(3, options.rounds // 5), options.at_once))
     _print("the bars hold" if all(fine) else f"a bar is missed: more children, or more than {MOST_RATIO} times as long")
@@ -255,7 +240,6 @@ async def main() -> int:
 
 def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

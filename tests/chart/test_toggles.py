@@ -116,6 +116,14 @@ def test_classes_are_kept_by_an_uninstall_or_not() -> None:
         assert (each["metadata"].get("annotations", {}).get(policy) == "keep") is kept
 
 
+def test_classes_say_how_file_systems_are_made() -> None:
+    """As text, whatever the number: 1048576 must not become 1.048576e+06."""
+    making = {"bytesPerInode": 1048576, "reservedPercent": 0, "discard": True}
+    (each,) = render("minimal", values={"storageClassDefaults.making": making}).list_kind("StorageClass")
+    said = {key: each["parameters"][key] for key in making}
+    assert said == {"bytesPerInode": "1048576", "reservedPercent": "0", "discard": "true"}
+
+
 def test_classes_say_what_the_values_say() -> None:
     """For each pool and by name; what is false in one stays false, whatever the default."""
     classes = {each["metadata"]["name"]: each for each in render("full").list_kind("StorageClass")}

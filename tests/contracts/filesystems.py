@@ -6,6 +6,7 @@ import pytest
 
 from rds_csi_async.domain.errors import DeadlineError, HostError, RefusedError, UnsupportedError
 from rds_csi_async.domain.filesystems import DeviceContent
+from rds_csi_async.domain.making import PLAIN
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.ports.deadlines import Deadline, working_under
 from rds_csi_async.ports.filesystems import Filesystems
@@ -52,7 +53,7 @@ class FilesystemsContract:
     async def test_what_is_made_is_found(self, filesystems: Filesystems, bench: Bench, file_system: str) -> None:
         """Nothing else is, and blank it is no more."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
         found = await filesystems.probe(device, SIZE[file_system], thorough=False)
         assert found == DeviceContent((file_system,), blank=False, thorough=False)
 
@@ -78,7 +79,7 @@ class FilesystemsContract:
         device = await bench.blank(64 * MIB)
         await bench.write(device, 20 * MIB, b"\x5a" * (24 * MIB))
         with pytest.raises(RefusedError):
-            await filesystems.format(device, "ext4", over_own_leftovers=False, thorough=True)
+            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=True)
         assert not (await filesystems.probe(device, 64 * MIB, thorough=True)).signatures
 
     @each
@@ -89,7 +90,7 @@ class FilesystemsContract:
         found = await filesystems.probe(device, SIZE[file_system], thorough=True)
         assert (found.unfinished, found.blank) == (file_system, False)
         assert found.signatures in {(), (file_system,)}
-        await filesystems.format(device, file_system, over_own_leftovers=True, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False)
         found = await filesystems.probe(device, SIZE[file_system], thorough=False)
         assert found == DeviceContent((file_system,), blank=False, thorough=False)
 
@@ -100,12 +101,14 @@ class FilesystemsContract:
         """A second look before writing: whatever the caller thinks it has proven."""
         device = await bench.blank(SIZE["xfs"])
         other = "xfs" if file_system == "ext4" else "ext4"
-        await filesystems.format(device, other, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False)
         for over_own_leftovers in (False, True):
             with pytest.raises(RefusedError):
-                await filesystems.format(device, file_system, over_own_leftovers=over_own_leftovers, thorough=False)
+                await filesystems.format(
+                    device, file_system, PLAIN, over_own_leftovers=over_own_leftovers, thorough=False
+                )
         with pytest.raises(RefusedError):
-            await filesystems.format(device, other, over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False)
         assert (await filesystems.probe(device, SIZE["xfs"], thorough=False)).signatures == (other,)
 
     @each
@@ -114,9 +117,9 @@ class FilesystemsContract:
     ) -> None:
         """Being told to overwrite leftovers overwrites nothing else."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
         with pytest.raises(RefusedError):
-            await filesystems.format(device, file_system, over_own_leftovers=True, thorough=False)
+            await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False)
 
     async def test_a_device_that_cannot_be_read_is_not_blank(self, filesystems: Filesystems, bench: Bench) -> None:
         """Absent, or smaller than it was: nothing is known."""
@@ -130,7 +133,7 @@ class FilesystemsContract:
         """And the device stays blank."""
         device = await bench.blank(32 * MIB)
         with pytest.raises(UnsupportedError):
-            await filesystems.format(device, "minix", over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, "minix", PLAIN, over_own_leftovers=False, thorough=False)
         assert (await filesystems.probe(device, 32 * MIB, thorough=True)).blank
 
     @each
@@ -138,7 +141,7 @@ class FilesystemsContract:
         """To its device's size; a second time changes nothing."""
         size_bytes = SIZE[file_system]
         device = await bench.blank(size_bytes)
-        await filesystems.format(device, file_system, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
         path = await bench.mount(device, file_system)
         before = await filesystems.get_usage(path)
         await bench.grow(device, 2 * size_bytes)
@@ -152,7 +155,7 @@ class FilesystemsContract:
     async def test_usage_adds_up(self, filesystems: Filesystems, bench: Bench, file_system: str) -> None:
         """Used and available are part of the total, and so are inodes where there is a number of them."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
         usage = await filesystems.get_usage(await bench.mount(device, file_system))
         assert usage.used_bytes > 0
         assert usage.available_bytes > 0
@@ -169,5 +172,5 @@ class FilesystemsContract:
         """Time that has run out stops a call before it writes."""
         device = await bench.blank(32 * MIB)
         with working_under(Deadline(0)), pytest.raises(DeadlineError):
-            await filesystems.format(device, "ext4", over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
         assert (await filesystems.probe(device, 32 * MIB, thorough=True)).blank

@@ -16,6 +16,7 @@ from rds_csi_async.domain.identifiers import Nqn
 from rds_csi_async.domain.mounts import PathKind
 from rds_csi_async.domain.node_volumes import Held, NodeVolume
 from rds_csi_async.domain.staging import StagePlan, StageRequest, Takedown, decide_stage
+from tests.domain.every_node_volume import every_node_volume, has_own_connection, known_numbers, mounts_of_volume
 from tests.domain.node_facts import (
     BLOCK,
     EXT4,
@@ -177,3 +178,29 @@ def test_an_empty_takedown_says_so() -> None:
     assert Takedown(numbers=frozenset({NUMBER})).is_empty
     for something in (DEAD_MOUNT, Takedown(nodes=(TARGET,)), Takedown(nqns=(OLD_NQN,))):
         assert not something.is_empty
+
+
+@pytest.mark.parametrize("capability", [EXT4, BLOCK], ids=["ext4", "block"])
+def test_whatever_goes_for_a_stage_is_used_by_nobody(capability: Capability) -> None:
+    """In every combination: only what is older or dead, and none of it where a pod has it, or may have it."""
+    replaced = refused = 0
+    for facts in every_node_volume():
+        try:
+            going = decide_stage(stage_request(capability), facts).takedown
+        except DriverError:
+            refused += 1
+            continue
+        current = {one.connection.device_number for one in facts.held if one.connection and one.nqn == nqn()}
+        remembered, own = facts.record, {STAGING, "" if facts.record is None else facts.record.staging_path}
+        stale = [each for each in mounts_of_volume(facts) if each.device_number not in current]
+        assert set(going.nqns) == {str(one.nqn) for one in facts.held} - {str(nqn())}
+        assert set(going.paths) == {each.path for each in stale} <= own
+        assert all(each.device_number in known_numbers(facts) for each in facts.mounts if each.path in going.paths)
+        assert set(going.nodes) <= set(facts.block_targets)
+        assert not (going.nodes and has_own_connection(facts) and remembered and remembered.nqn != str(nqn()))
+        lost = remembered is None and not mounts_of_volume(facts)
+        live = {str(one.nqn) for one in facts.held if one.connection is not None and one.connection.live}
+        assert not (lost and live & set(going.nqns))
+        replaced += not going.is_empty
+    assert replaced > 50
+    assert refused > replaced

@@ -3,6 +3,7 @@
 import pytest
 
 from rds_csi_async.domain.errors import InvalidRequestError
+from rds_csi_async.domain.making import MakeOptions
 from rds_csi_async.domain.storage_classes import Placement, parse_parameters
 
 BOTH = {"appliance": "rds", "pool": "fast"}
@@ -21,6 +22,16 @@ PVC = "csi.storage.k8s.io/pvc"
 def test_appliance_and_pool_are_read(more: dict[str, str], title: str) -> None:
     """And the claim's name where the provisioner tells it; what is Kubernetes' own is no mistake."""
     assert parse_parameters({**BOTH, **more}) == Placement("rds", "fast", title)
+
+
+def test_how_file_systems_are_made_is_read() -> None:
+    """See `making`; a value out of bounds is refused with all else."""
+    making = MakeOptions(bytes_per_inode=65536, discard=True)
+    assert parse_parameters({**BOTH, "bytesPerInode": "65536", "discard": "true"}) == Placement(
+        "rds", "fast", "", making
+    )
+    with pytest.raises(InvalidRequestError, match="discard"):
+        parse_parameters({**BOTH, "discard": "maybe"})
 
 
 @pytest.mark.parametrize("key", ["Pool", "fsType", "volumePath", "", "csi.storage.k8s.io", "x" * 10_000])

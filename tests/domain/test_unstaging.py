@@ -7,6 +7,14 @@ from rds_csi_async.domain.node_volumes import NodeVolume
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import Takedown
 from rds_csi_async.domain.unstaging import before_staging, decide_unstage, restored, settled
+from tests.domain.every_node_volume import (
+    every_node_volume,
+    has_own_connection,
+    is_of,
+    known_numbers,
+    live_numbers,
+    mounts_of_volume,
+)
 from tests.domain.node_facts import (
     FOREIGN,
     NUMBER,
@@ -129,3 +137,45 @@ def test_the_path_of_a_stage_that_was_taken_down_stays_known() -> None:
     gone = before_staging(known, Takedown(nodes=(TARGET,)))
     assert gone is not None
     assert (gone.staging_path, gone.targets, gone.device_number) == (STAGING, (), "")
+
+
+def _objections(facts: NodeVolume) -> list[str]:
+    """Say what forbids to take the volume from its staging path."""
+    remembered, mounts = facts.record, mounts_of_volume(facts)
+    staged = [each for each in facts.mounts if each.path == STAGING]
+    raw = remembered is not None and remembered.kind == "block"
+    never_mounted = remembered is not None and not remembered.device_number
+    links = [one.connection for one in facts.held if one.connection is not None]
+    rules = {
+        "a stranger's mount": any(each.device_number not in known_numbers(facts) for each in staged),
+        "a pod's mount": any(each.path != STAGING for each in mounts),
+        "a pod's raw device": bool(facts.block_targets) and has_own_connection(facts),
+        "staged elsewhere": remembered is not None and remembered.staging_path != STAGING and has_own_connection(facts),
+        "an unmount may be writing": not (staged or raw or never_mounted) and any(not each.live for each in links),
+        "perhaps a pod's raw device": remembered is None and not mounts and any(each.live for each in links),
+        "nobody knows its number": any(one.connection is None and not is_of(one, remembered) for one in facts.held),
+    }
+    return [name for name, holds in rules.items() if holds]
+
+
+def test_every_combination_is_decided_as_the_rules_say() -> None:
+    """What is detached is used by nobody; and where nothing objects, all of the volume goes, and nothing else."""
+    met: set[str] = set()
+    taken = 0
+    for facts in every_node_volume():
+        try:
+            decided = decide_unstage(facts, STAGING)
+        except (RefusedError, NotReadyError):
+            decided = None
+        objections = _objections(facts)
+        assert (decided is None) == bool(objections), (objections, facts)
+        met |= set(objections)
+        if decided is not None:
+            taken += not decided.is_empty
+            at_staging = any(each.path == STAGING for each in facts.mounts)
+            assert decided.paths == ((STAGING,) if at_staging else ())
+            assert decided.nodes == facts.block_targets
+            assert decided.nqns == tuple(str(one.nqn) for one in facts.held)
+            assert decided.numbers >= live_numbers(facts)
+    assert len(met) == 7
+    assert taken > 50

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rds_csi_async.domain.errors import InvalidRequestError
+from rds_csi_async.domain.making import MAKE_KEYS, MakeOptions
 from rds_csi_async.domain.volume_contexts import (
     VolumeContext,
     decode_volume_context,
@@ -22,6 +23,16 @@ def test_what_is_written_is_read(claim: str) -> None:
     assert decode_volume_context({**texts, **KUBERNETES}) == VolumeContext(claim)
 
 
+def test_how_its_file_system_is_made_is_told() -> None:
+    """To the node, which makes it; a value that was changed is refused."""
+    context = VolumeContext("home/photos", MakeOptions(reflink=False, discard=True))
+    texts = encode_volume_context(context)
+    assert texts == {"claim": "home/photos", "reflink": "false", "discard": "true"}
+    assert decode_volume_context({**texts, **KUBERNETES}) == context
+    with pytest.raises(InvalidRequestError, match="reflink"):
+        decode_volume_context({"reflink": "0; rm"})
+
+
 @given(st.text())
 def test_a_name_that_kubernetes_cannot_give_is_left_out(claim: str) -> None:
     """Whoever is no Kubernetes may call his claims as he likes; the node reads what was written in any case."""
@@ -35,7 +46,11 @@ def test_a_claim_that_was_changed_is_refused(claim: str) -> None:
         decode_volume_context({"claim": claim})
 
 
-@given(st.text().filter(lambda key: not key.partition("/")[0].endswith(("k8s.io", "kubernetes.io")) and key != "claim"))
+@given(
+    st.text().filter(
+        lambda key: not key.partition("/")[0].endswith(("k8s.io", "kubernetes.io")) and key not in {"claim", *MAKE_KEYS}
+    )
+)
 def test_what_somebody_else_adds_is_found(key: str) -> None:
     """And named."""
     assert find_foreign_key({**KUBERNETES, key: ""}) == key

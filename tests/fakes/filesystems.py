@@ -2,6 +2,7 @@
 
 from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedError
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
+from rds_csi_async.domain.making import MakeOptions
 from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.sizes import MIB
 from tests.fakes.node import FakeOnNode
@@ -26,7 +27,9 @@ class FakeFilesystems(FakeOnNode):
         self._end()
         return DeviceContent(disk.signatures, blank, thorough, disk.unfinished)
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+    async def format(
+        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    ) -> None:
         """See `Filesystems`."""
         self._begin("format")
         if file_system not in KNOWN:
@@ -41,6 +44,7 @@ class FakeFilesystems(FakeOnNode):
         disk.blank = disk.thoroughly_blank = False
         disk.file_system_bytes = disk.size_bytes
         disk.formats += 1
+        disk.making = making
         self._end()
 
     async def grow(self, device: str, path: str, file_system: str) -> None:

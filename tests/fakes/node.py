@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import DriverError, HostError
+from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind, find_mount
 from rds_csi_async.ports.deadlines import remaining_s
 
@@ -20,6 +21,7 @@ class FakeDisk:
     file_system_bytes: int = 0
     allowed_host: str = ""
     formats: int = 0  # how often a file system was made here
+    making: MakeOptions = PLAIN  # and how, the last time
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ import pytest
 from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.errors import HostError, NotReadyError, RefusedError
 from rds_csi_async.domain.filesystems import DeviceContent, Wish
+from rds_csi_async.domain.making import MakeOptions
 from rds_csi_async.domain.stage_records import Format
 from rds_csi_async.services.preparing import Preparing
 from tests.fakes.filesystems import FakeFilesystems
@@ -36,6 +37,13 @@ async def test_a_blank_device_gets_its_file_system(world: NodeWorld) -> None:
     assert world.node.calls == ["probe", "save_record", "find", "format", "save_record"]
     assert world.find_record() == replace(RECORD, format=Format.FORMATTED)
     assert world.telemetry.count("mount_op", "format") == 1
+
+
+async def test_it_is_made_as_the_storage_class_says(world: NodeWorld) -> None:
+    """Whatever that is."""
+    making = MakeOptions(bytes_per_inode=65536)
+    assert await _preparing(world).ensure_file_system(VOLUME.slot, CONNECTION, replace(WISH, making=making), RECORD)
+    assert world.disk.making == making
 
 
 async def test_a_file_system_that_is_there_is_left_alone(world: NodeWorld) -> None:
@@ -95,8 +103,10 @@ async def test_a_failed_format_is_counted_and_stays_marked(world: NodeWorld) -> 
     """The next call has to know."""
 
     class Failing(FakeFilesystems):
-        async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
-            del device, file_system, over_own_leftovers, thorough
+        async def format(
+            self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+        ) -> None:
+            del device, file_system, making, over_own_leftovers, thorough
             message = "mkfs failed"
             raise HostError(message)
 

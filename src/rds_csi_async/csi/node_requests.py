@@ -10,6 +10,7 @@ from rds_csi_async.csi.presence import find_sent
 from rds_csi_async.domain.contexts import decode_publish_context
 from rds_csi_async.domain.errors import InvalidRequestError, RefusedError, VolumeNotFoundError
 from rds_csi_async.domain.identifiers import Host, VolumeId, cluster_tag, find_volume_id
+from rds_csi_async.domain.making import with_discard
 from rds_csi_async.domain.paths import parse_path
 from rds_csi_async.domain.publications import PublishRequest
 from rds_csi_async.domain.sizes import SizeRange, parse_size_range
@@ -30,9 +31,10 @@ def parse_stage_request(request: wire.NodeStageVolumeRequest, cluster_id: str, h
     capability = parse_supported(request.volume_capability)
     staging_path = parse_path(request.staging_target_path)
     volume_id = _get_own_id(request.volume_id, cluster_id)
-    claim = decode_volume_context(request.volume_context).claim
+    told = decode_volume_context(request.volume_context)
     context = decode_publish_context(request.publish_context, volume_id, host)
-    return StageRequest(volume_id, staging_path, capability, context, claim)
+    use = with_discard(capability, told.making)
+    return StageRequest(volume_id, staging_path, use, context, told.claim, told.making)
 
 
 def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: str, host: Host) -> PublishRequest:
@@ -51,9 +53,10 @@ def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: st
         raise RefusedError(message)
     staging_path = parse_path(request.staging_target_path)
     volume_id = _get_own_id(request.volume_id, cluster_id)
-    claim = decode_volume_context(request.volume_context).claim
+    told = decode_volume_context(request.volume_context)
     context = decode_publish_context(request.publish_context, volume_id, host)
-    return PublishRequest(volume_id, staging_path, target_path, capability, context, request.readonly, claim)
+    use = with_discard(capability, told.making)
+    return PublishRequest(volume_id, staging_path, target_path, use, context, request.readonly, told.claim, told.making)
 
 
 def parse_unstage_request(request: wire.NodeUnstageVolumeRequest) -> tuple[VolumeId | None, str]:

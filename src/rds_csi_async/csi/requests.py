@@ -15,6 +15,7 @@ from rds_csi_async.csi.presence import find_sent
 from rds_csi_async.domain.capabilities import Capability, ensure_supported, smallest_bytes
 from rds_csi_async.domain.errors import InvalidRequestError
 from rds_csi_async.domain.identifiers import VolumeId, name_hash, slot_of
+from rds_csi_async.domain.making import ensure_fitting
 from rds_csi_async.domain.sizes import SizeRange, parse_size_range
 from rds_csi_async.domain.storage_classes import Placement, parse_parameters
 from rds_csi_async.domain.volume_contexts import decode_volume_context, find_foreign_key
@@ -81,6 +82,7 @@ def parse_claim(request: wire.CreateVolumeRequest, cluster_id: str) -> Claim:
     ensure_supported(capabilities)
     _refuse_extras(request)
     placement = parse_parameters(request.parameters)
+    ensure_fitting(placement.making, capabilities)
     return Claim(
         VolumeId(placement.appliance, slot_of(cluster_id, placement.appliance, name)),
         placement.pool,
@@ -90,6 +92,7 @@ def parse_claim(request: wire.CreateVolumeRequest, cluster_id: str) -> Claim:
         _parse_range(request.capacity_range),
         smallest_bytes(capabilities),
         placement.title,
+        placement.making,
     )
 
 

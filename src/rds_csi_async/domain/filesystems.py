@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rds_csi_async.domain.errors import RefusedError
+from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.stage_records import Format, StageRecord
 
 
@@ -51,6 +52,7 @@ class Wish:
     first_use: bool
     sole_node: bool
     past: StageRecord | None  # this node's own state file
+    making: MakeOptions = PLAIN
 
 
 def decide_preparation(content: DeviceContent, wish: Wish) -> Preparation:

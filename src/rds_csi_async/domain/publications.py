@@ -8,6 +8,7 @@ from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId
+from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, PathFact, PathKind, find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, ensure_only, find_number, paths_of, possible_numbers
 from rds_csi_async.domain.stage_records import StageRecord
@@ -25,11 +26,12 @@ class PublishRequest:
     context: PublishContext
     read_only: bool = False
     claim: str = ""
+    making: MakeOptions = PLAIN
 
     @property
     def staging(self) -> StageRequest:
         """The stage that this publication stands on."""
-        return StageRequest(self.volume_id, self.staging_path, self.capability, self.context, self.claim)
+        return StageRequest(self.volume_id, self.staging_path, self.capability, self.context, self.claim, self.making)
 
     @property
     def writes_nothing(self) -> bool:

@@ -7,6 +7,7 @@ from rds_csi_async.domain.connections import Target
 from rds_csi_async.domain.contexts import PublishContext
 from rds_csi_async.domain.errors import IncompatibleVolumeError, InvalidRequestError, NotReadyError, RefusedError
 from rds_csi_async.domain.identifiers import VolumeId
+from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.node_volumes import (
     NodeVolume,
@@ -29,6 +30,7 @@ class StageRequest:
     capability: Capability
     context: PublishContext
     claim: str = ""  # namespace/name of the claim, where it is known
+    making: MakeOptions = PLAIN
 
     @property
     def nqn(self) -> str:

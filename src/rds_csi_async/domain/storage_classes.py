@@ -1,9 +1,10 @@
-"""The parameters of a StorageClass: which appliance, which pool; nothing else may be said."""
+"""The parameters of a StorageClass: which appliance, which pool, and how file systems are made; no more may be said."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import InvalidRequestError
+from rds_csi_async.domain.making import MAKE_KEYS, PLAIN, MakeOptions, parse_make_options
 
 ORCHESTRATOR_PREFIX = "csi.storage.k8s.io/"  # kept for Kubernetes' own: pvc/name, fstype ...
 _OWN = ("appliance", "pool")
@@ -16,19 +17,21 @@ class Placement:
     appliance: str
     pool: str
     title: str = ""  # namespace/name of the claim, when the provisioner tells it
+    making: MakeOptions = PLAIN
 
 
 def parse_parameters(parameters: Mapping[str, str]) -> Placement:
     """Read the parameters.
 
     Raises:
-        InvalidRequestError: a key is unknown, or one of the two that there must be is missing.
+        InvalidRequestError: a key is unknown, a value out of bounds, or one of the two that there must be is missing.
 
     """
-    unknown = [key for key in parameters if key not in _OWN and not key.startswith(ORCHESTRATOR_PREFIX)]
+    known = (*_OWN, *MAKE_KEYS)
+    unknown = [key for key in parameters if key not in known and not key.startswith(ORCHESTRATOR_PREFIX)]
     if unknown:
         shown = sorted(key[:80] for key in unknown)[:10]
-        message = f"StorageClass parameters {shown} are unknown; there are: {', '.join(_OWN)}"
+        message = f"StorageClass parameters {shown} are unknown; there are: {', '.join(known)}"
         raise InvalidRequestError(message)
     missing = [key for key in _OWN if not parameters.get(key)]
     if missing:
@@ -37,4 +40,5 @@ def parse_parameters(parameters: Mapping[str, str]) -> Placement:
         )
         raise InvalidRequestError(message)
     claim = [parameters.get(f"{ORCHESTRATOR_PREFIX}pvc/{part}", "") for part in ("namespace", "name")]
-    return Placement(parameters["appliance"], parameters["pool"], "/".join(claim) if all(claim) else "")
+    title = "/".join(claim) if all(claim) else ""
+    return Placement(parameters["appliance"], parameters["pool"], title, parse_make_options(parameters))

@@ -3,6 +3,7 @@
 | key | what |
 | --- | --- |
 | `claim` | namespace/name of the claim that it was made for, so that events can be told of it; absent where unknown |
+| `bytesPerInode` ... | how its file system is made, where the StorageClass says so: see `making` |
 
 Kubernetes adds keys of its own, which bear its domain; they are not looked at.
 """
@@ -12,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import InvalidRequestError
+from rds_csi_async.domain.making import MAKE_KEYS, PLAIN, MakeOptions, encode_make_options, parse_make_options
 
 _ORCHESTRATORS = ("kubernetes.io", "k8s.io")
 _CLAIM = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_KEYS = frozenset({"claim"})
+_KEYS = frozenset({"claim", *MAKE_KEYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class VolumeContext:
     """What a node knows of a volume besides its id."""
 
     claim: str = ""
+    making: MakeOptions = PLAIN
 
 
 def encode_volume_context(context: VolumeContext) -> dict[str, str]:
     """Write the context as the orchestrator carries it; a claim of a form that Kubernetes has not is left out."""
-    return {"claim": context.claim} if _CLAIM.fullmatch(context.claim) else {}
+    claim = {"claim": context.claim} if _CLAIM.fullmatch(context.claim) else {}
+    return claim | encode_make_options(context.making)
 
 
 def decode_volume_context(texts: Mapping[str, str]) -> VolumeContext:
@@ -45,7 +49,7 @@ def decode_volume_context(texts: Mapping[str, str]) -> VolumeContext:
     if "claim" in texts and not _CLAIM.fullmatch(claim):
         message = f"volume_context has the claim {claim[:80]!r}, which is no namespace/name"
         raise InvalidRequestError(message)
-    return VolumeContext(claim)
+    return VolumeContext(claim, parse_make_options(texts))
 
 
 def find_foreign_key(texts: Mapping[str, str]) -> str | None:

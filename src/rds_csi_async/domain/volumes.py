@@ -12,6 +12,7 @@ from rds_csi_async.domain.errors import (
     SizeOutOfRangeError,
 )
 from rds_csi_async.domain.identifiers import VolumeId, find_nqn
+from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.pools import Capacity
 from rds_csi_async.domain.records import Record, decode_record
 from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
@@ -84,6 +85,7 @@ class Claim:
     size: SizeRange
     smallest_bytes: int
     title: str = ""  # namespace/name, for people
+    making: MakeOptions = PLAIN
 
 
 def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Record]:

@@ -2,12 +2,15 @@
 
 import asyncio
 import sys
+from functools import partial
 
 from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedError
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
+from rds_csi_async.domain.making import MakeOptions
 from rds_csi_async.host import device_reader
 from rds_csi_async.host.blkid import parse_signatures
 from rds_csi_async.host.leftovers import find_unfinished, may_be_unfinished
+from rds_csi_async.host.mkfs import render_mkfs
 from rds_csi_async.host.process import Programs
 from rds_csi_async.host.readings import parse_reading
 
@@ -15,14 +18,6 @@ LOOK_TIMEOUT_S = 30.0
 THOROUGH_TIMEOUT_S = 300.0
 FORMAT_TIMEOUT_S = 600.0
 _READING_BYTES = 3 * device_reader.MOST_BLOCKS * device_reader.BLOCK  # two digits a byte, and what is around them
-# Nothing is discarded: the device was proven blank. ext4 keeps no blocks for root, which a volume has no use for, and
-# has 4 KiB blocks at any size, since a small volume may become a large one, and `leftovers` knows that form. Btrfs has
-# the sectors and nodes that it has everywhere, whatever the pages of the node's processor, since the volume may move.
-_MAKE = {
-    "ext4": ("mkfs.ext4", "-q", "-b", "4096", "-m", "0", "-E", "nodiscard"),
-    "xfs": ("mkfs.xfs", "-q", "-K"),
-    "btrfs": ("mkfs.btrfs", "-q", "-K", "-s", "4096", "-n", "16384"),
-}
 
 
 class HostFilesystems:
@@ -46,19 +41,19 @@ class HostFilesystems:
         unfinished = await asyncio.to_thread(find_unfinished, signatures, reading)
         return DeviceContent(signatures, reading.blank and not signatures, thorough, unfinished)
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+    async def format(
+        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    ) -> None:
         """See `Filesystems`. mkfs.ext4 overwrites whatever there is without a word when there is no terminal."""
-        if file_system not in _MAKE:
-            message = f"{file_system!r} is not a file system that this driver makes"
-            raise UnsupportedError(message)
+        command = partial(render_mkfs, file_system, making, device)
+        command()  # whether there is one shows before anything is read
         seen = await self.probe(device, 0, thorough=thorough)
         own = over_own_leftovers and seen.unfinished == file_system
         if not seen.blank and not own:
             found = " and ".join(seen.signatures) or "data"
             message = f"{device} is not blank, it holds {found}: no {file_system} was made"
             raise RefusedError(message)
-        force = ("-f",) if own and file_system == "xfs" else ()  # it refuses what it began itself
-        await self._run(*_MAKE[file_system], *force, device, timeout_s=FORMAT_TIMEOUT_S)
+        await self._run(*command(force=own), timeout_s=FORMAT_TIMEOUT_S)
         await self._run("sync", device, timeout_s=FORMAT_TIMEOUT_S)
         made = await self._signatures(device)
         if made != (file_system,):

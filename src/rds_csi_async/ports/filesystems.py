@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
+from rds_csi_async.domain.making import MakeOptions
 
 
 class Filesystems(Protocol):
@@ -19,7 +20,9 @@ class Filesystems(Protocol):
         """
         ...
 
-    async def format(self, device: str, file_system: str, *, over_own_leftovers: bool, thorough: bool) -> None:
+    async def format(
+        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    ) -> None:
         """Make a file system; return when it is on the device.
 
         Whatever the caller has proven, the device is read once more right before mkfs, `thorough` or quickly.

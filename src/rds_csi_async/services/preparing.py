@@ -48,6 +48,7 @@ class Preparing:
             await self._filesystems.format(
                 connection.device,
                 wish.file_system,
+                wish.making,
                 over_own_leftovers=preparation is Preparation.RESUME,
                 thorough=not wish.first_use,
             )

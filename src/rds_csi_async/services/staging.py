@@ -117,7 +117,7 @@ class Staging:
     ) -> None:
         request, slot = attempt.request, attempt.request.volume_id.slot
         context, file_system = request.context, record.file_system
-        wish = Wish(file_system, request.read_only, context.first_use, context.sole_node, attempt.past)
+        wish = Wish(file_system, request.read_only, context.first_use, context.sole_node, attempt.past, request.making)
         made = await self._preparing.ensure_file_system(slot, connection, wish, record)
         ensure_identity(connection, await self._connections.find(connection.nqn))
         if not made:
