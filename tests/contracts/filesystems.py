@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from rds_csi_async.domain.errors import DeadlineError, HostError, RefusedError, UnsupportedError
+from rds_csi_async.domain.errors import DeadlineError, HostError, NotReadyError, RefusedError, UnsupportedError
 from rds_csi_async.domain.filesystems import DeviceContent
 from rds_csi_async.domain.making import PLAIN
 from rds_csi_async.domain.sizes import MIB
@@ -13,6 +13,10 @@ from rds_csi_async.ports.filesystems import Filesystems
 
 SIZE = {"ext4": 32 * MIB, "xfs": 320 * MIB, "btrfs": 256 * MIB}
 each = pytest.mark.parametrize("file_system", SIZE)
+
+
+async def same() -> None:
+    """Find the device to be what it was."""
 
 
 class Bench(ABC):
@@ -53,7 +57,7 @@ class FilesystemsContract:
     async def test_what_is_made_is_found(self, filesystems: Filesystems, bench: Bench, file_system: str) -> None:
         """Nothing else is, and blank it is no more."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         found = await filesystems.probe(device, SIZE[file_system], thorough=False)
         assert found == DeviceContent((file_system,), blank=False, thorough=False)
 
@@ -79,8 +83,22 @@ class FilesystemsContract:
         device = await bench.blank(64 * MIB)
         await bench.write(device, 20 * MIB, b"\x5a" * (24 * MIB))
         with pytest.raises(RefusedError):
-            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=True)
+            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=True, ensure_same=same)
         assert not (await filesystems.probe(device, 64 * MIB, thorough=True)).signatures
+
+    async def test_nothing_is_made_on_another_device(self, filesystems: Filesystems, bench: Bench) -> None:
+        """Its name may have been given away while it was read."""
+
+        async def another() -> None:
+            message = "the name means another device now"
+            raise NotReadyError(message)
+
+        device = await bench.blank(64 * MIB)
+        with pytest.raises(NotReadyError, match="another device"):
+            await filesystems.format(
+                device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=another
+            )
+        assert (await filesystems.probe(device, 64 * MIB, thorough=True)).blank
 
     @each
     async def test_a_killed_mkfs_is_recognised(self, filesystems: Filesystems, bench: Bench, file_system: str) -> None:
@@ -90,7 +108,7 @@ class FilesystemsContract:
         found = await filesystems.probe(device, SIZE[file_system], thorough=True)
         assert (found.unfinished, found.blank) == (file_system, False)
         assert found.signatures in {(), (file_system,)}
-        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False, ensure_same=same)
         found = await filesystems.probe(device, SIZE[file_system], thorough=False)
         assert found == DeviceContent((file_system,), blank=False, thorough=False)
 
@@ -101,14 +119,14 @@ class FilesystemsContract:
         """A second look before writing: whatever the caller thinks it has proven."""
         device = await bench.blank(SIZE["xfs"])
         other = "xfs" if file_system == "ext4" else "ext4"
-        await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         for over_own_leftovers in (False, True):
             with pytest.raises(RefusedError):
                 await filesystems.format(
-                    device, file_system, PLAIN, over_own_leftovers=over_own_leftovers, thorough=False
+                    device, file_system, PLAIN, over_own_leftovers=over_own_leftovers, thorough=False, ensure_same=same
                 )
         with pytest.raises(RefusedError):
-            await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, other, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         assert (await filesystems.probe(device, SIZE["xfs"], thorough=False)).signatures == (other,)
 
     @each
@@ -117,9 +135,11 @@ class FilesystemsContract:
     ) -> None:
         """Being told to overwrite leftovers overwrites nothing else."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         with pytest.raises(RefusedError):
-            await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False)
+            await filesystems.format(
+                device, file_system, PLAIN, over_own_leftovers=True, thorough=False, ensure_same=same
+            )
 
     async def test_a_device_that_cannot_be_read_is_not_blank(self, filesystems: Filesystems, bench: Bench) -> None:
         """Absent, or smaller than it was: nothing is known."""
@@ -133,7 +153,7 @@ class FilesystemsContract:
         """And the device stays blank."""
         device = await bench.blank(32 * MIB)
         with pytest.raises(UnsupportedError):
-            await filesystems.format(device, "minix", PLAIN, over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, "minix", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         assert (await filesystems.probe(device, 32 * MIB, thorough=True)).blank
 
     @each
@@ -141,7 +161,7 @@ class FilesystemsContract:
         """To its device's size; a second time changes nothing."""
         size_bytes = SIZE[file_system]
         device = await bench.blank(size_bytes)
-        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         path = await bench.mount(device, file_system)
         before = await filesystems.get_usage(path)
         await bench.grow(device, 2 * size_bytes)
@@ -155,7 +175,7 @@ class FilesystemsContract:
     async def test_usage_adds_up(self, filesystems: Filesystems, bench: Bench, file_system: str) -> None:
         """Used and available are part of the total, and so are inodes where there is a number of them."""
         device = await bench.blank(SIZE[file_system])
-        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, file_system, PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         usage = await filesystems.get_usage(await bench.mount(device, file_system))
         assert usage.used_bytes > 0
         assert usage.available_bytes > 0
@@ -172,5 +192,5 @@ class FilesystemsContract:
         """Time that has run out stops a call before it writes."""
         device = await bench.blank(32 * MIB)
         with working_under(Deadline(0)), pytest.raises(DeadlineError):
-            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         assert (await filesystems.probe(device, 32 * MIB, thorough=True)).blank

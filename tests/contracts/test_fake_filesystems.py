@@ -9,7 +9,7 @@ from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.making import PLAIN
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind
 from rds_csi_async.domain.sizes import MIB
-from tests.contracts.filesystems import Bench, FilesystemsContract
+from tests.contracts.filesystems import Bench, FilesystemsContract, same
 from tests.fakes.filesystems import FakeFilesystems
 from tests.fakes.node import FakeAttachment, FakeDisk, FakeNode
 
@@ -76,6 +76,6 @@ class TestFakeFilesystems(FilesystemsContract):
         device = await bench.blank(32 * MIB)
         filesystems.fail_next(HostError("planned"), done=True)
         with pytest.raises(HostError):
-            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
+            await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         disk = filesystems.node.get_attachment(device).disk
         assert (disk.signatures, disk.formats) == (("ext4",), 1)

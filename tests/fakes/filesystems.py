@@ -1,5 +1,7 @@
 """File systems as marks on a disk in memory."""
 
+from collections.abc import Awaitable, Callable
+
 from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedError
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
 from rds_csi_async.domain.making import MakeOptions
@@ -27,8 +29,15 @@ class FakeFilesystems(FakeOnNode):
         self._end()
         return DeviceContent(disk.signatures, blank, thorough, disk.unfinished)
 
-    async def format(
-        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    async def format(  # noqa: PLR0913 - as the port has it
+        self,
+        device: str,
+        file_system: str,
+        making: MakeOptions,
+        *,
+        over_own_leftovers: bool,
+        thorough: bool,
+        ensure_same: Callable[[], Awaitable[None]],
     ) -> None:
         """See `Filesystems`."""
         self._begin("format")
@@ -40,6 +49,7 @@ class FakeFilesystems(FakeOnNode):
         if not blank and not (over_own_leftovers and disk.unfinished == file_system):
             message = f"{device} is not blank ({disk.signatures}): nothing was written"
             raise RefusedError(message)
+        await ensure_same()
         disk.signatures, disk.unfinished = (file_system,), ""
         disk.blank = disk.thoroughly_blank = False
         disk.file_system_bytes = disk.size_bytes

@@ -13,7 +13,7 @@ from rds_csi_async.domain.making import PLAIN
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.host.filesystems import HostFilesystems, parse_usage
 from rds_csi_async.host.process import Completed, Programs
-from tests.contracts.filesystems import Bench, FilesystemsContract
+from tests.contracts.filesystems import Bench, FilesystemsContract, same
 from tests.host.images import make_image, take_back_end
 from tests.host.loop_devices import LoopDevices, loop_devices
 
@@ -103,7 +103,9 @@ class TestHostFilesystems(FilesystemsContract):
         assert (found.signatures, found.unfinished) in {((name,), ""), ((), "")}
         for file_system in ("ext4", "xfs", "btrfs"):
             with pytest.raises(RefusedError):
-                await filesystems.format(device, file_system, PLAIN, over_own_leftovers=True, thorough=False)
+                await filesystems.format(
+                    device, file_system, PLAIN, over_own_leftovers=True, thorough=False, ensure_same=same
+                )
         assert await filesystems.probe(device, SIZE, thorough=False) == found
 
     async def test_swap_is_named(self, filesystems: HostFilesystems, bench: RealBench) -> None:
@@ -149,7 +151,7 @@ class TestHostFilesystems(FilesystemsContract):
     async def test_mkfs_shares_a_device_with_nobody(self, filesystems: HostFilesystems, bench: RealBench) -> None:
         """It holds the device for itself, whoever else writes: another mkfs, or a mount."""
         device = await bench.blank(SIZE)
-        await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         await bench.mount(device, "ext4")
         with pytest.raises(HostError, match=r"in use|mounted"):
             await bench.devices.run("mkfs.ext4", "-q", device)
@@ -158,7 +160,10 @@ class TestHostFilesystems(FilesystemsContract):
         """What comes second is refused, and the file system is whole."""
         device = await bench.blank(SIZE)
         await asyncio.gather(
-            *(filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False) for _ in range(2)),
+            *(
+                filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
+                for _ in range(2)
+            ),
             return_exceptions=True,
         )
         await bench.devices.run("e2fsck", "-fn", device)
@@ -166,14 +171,14 @@ class TestHostFilesystems(FilesystemsContract):
     async def test_no_block_is_kept_for_root(self, filesystems: HostFilesystems, bench: RealBench) -> None:
         """What is free is for whoever has the volume."""
         device = await bench.blank(SIZE)
-        await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
+        await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
         assert "Reserved block count:     0\n" in await bench.devices.run("dumpe2fs", "-h", device)
 
 
 async def bench_format_over(filesystems: HostFilesystems, bench: RealBench, device: str) -> None:
     """Put a byte where a quick reader looks, and try to format."""
     await bench.write(device, 512 * 1024, b"x" * 512)
-    await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False)
+    await filesystems.format(device, "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same)
 
 
 class SaysAfterMkfs(Programs):
@@ -194,7 +199,7 @@ async def test_a_file_system_is_believed_only_when_seen(tmp_path: Path) -> None:
     await asyncio.to_thread(image.write_bytes, bytes(MIB))
     with pytest.raises(HostError, match="what is there"):
         await HostFilesystems(SaysAfterMkfs()).format(
-            str(image), "ext4", PLAIN, over_own_leftovers=False, thorough=False
+            str(image), "ext4", PLAIN, over_own_leftovers=False, thorough=False, ensure_same=same
         )
 
 

@@ -1,7 +1,10 @@
 """What a child says is heard to its end, and kept in part."""
 
 import asyncio
+import fcntl
 import os
+import sys
+import termios
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -30,6 +33,19 @@ async def test_all_is_read_and_the_beginning_kept(output: Output) -> None:
     await asyncio.to_thread(_write, end, b"begins so ", *[b"x" * 65536] * 10)
     await output.drain(30)
     assert output.text() == "begins so "
+
+
+async def test_who_says_much_is_heard_in_turns(output: Output) -> None:
+    """Else a child that never stops keeps the loop from its own deadline."""
+    end = os.dup(output.child_end)
+    await asyncio.to_thread(fcntl.fcntl, end, fcntl.F_SETPIPE_SZ, 1 << 20)
+    await asyncio.to_thread(os.write, end, bytes(1 << 20))
+    output.listen()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    left = fcntl.ioctl(end, termios.FIONREAD, bytes(4))
+    assert 0 < int.from_bytes(left, sys.byteorder) < 1 << 20
+    await asyncio.to_thread(os.close, end)
 
 
 async def test_what_came_last_is_read_at_once(output: Output) -> None:

@@ -1,5 +1,6 @@
 """A file system is made once, upon proof, with a word about it before and after."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -34,7 +35,7 @@ def _preparing(world: NodeWorld, filesystems: FakeFilesystems | None = None) -> 
 async def test_a_blank_device_gets_its_file_system(world: NodeWorld) -> None:
     """The state file says formatting before and formatted after."""
     assert await _preparing(world).ensure_file_system(VOLUME.slot, CONNECTION, WISH, RECORD)
-    assert world.node.calls == ["probe", "save_record", "find", "format", "save_record"]
+    assert world.node.calls == ["probe", "save_record", "format", "find", "save_record"]
     assert world.find_record() == replace(RECORD, format=Format.FORMATTED)
     assert world.telemetry.count("mount_op", "format") == 1
 
@@ -103,10 +104,17 @@ async def test_a_failed_format_is_counted_and_stays_marked(world: NodeWorld) -> 
     """The next call has to know."""
 
     class Failing(FakeFilesystems):
-        async def format(
-            self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+        async def format(  # noqa: PLR0913 - as the port has it
+            self,
+            device: str,
+            file_system: str,
+            making: MakeOptions,
+            *,
+            over_own_leftovers: bool,
+            thorough: bool,
+            ensure_same: Callable[[], Awaitable[None]],
         ) -> None:
-            del device, file_system, making, over_own_leftovers, thorough
+            del device, file_system, making, over_own_leftovers, thorough, ensure_same
             message = "mkfs failed"
             raise HostError(message)
 

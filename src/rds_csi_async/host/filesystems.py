@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from rds_csi_async.domain.errors import HostError, RefusedError, UnsupportedError
@@ -41,8 +42,15 @@ class HostFilesystems:
         unfinished = await asyncio.to_thread(find_unfinished, signatures, reading)
         return DeviceContent(signatures, reading.blank and not signatures, thorough, unfinished)
 
-    async def format(
-        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    async def format(  # noqa: PLR0913 - as the port has it
+        self,
+        device: str,
+        file_system: str,
+        making: MakeOptions,
+        *,
+        over_own_leftovers: bool,
+        thorough: bool,
+        ensure_same: Callable[[], Awaitable[None]],
     ) -> None:
         """See `Filesystems`. mkfs.ext4 overwrites whatever there is without a word when there is no terminal."""
         command = partial(render_mkfs, file_system, making, device)
@@ -53,6 +61,7 @@ class HostFilesystems:
             found = " and ".join(seen.signatures) or "data"
             message = f"{device} is not blank, it holds {found}: no {file_system} was made"
             raise RefusedError(message)
+        await ensure_same()
         await self._run(*command(force=own), timeout_s=FORMAT_TIMEOUT_S)
         await self._run("sync", device, timeout_s=FORMAT_TIMEOUT_S)
         made = await self._signatures(device)

@@ -23,7 +23,7 @@ from rds_csi_async.ports.deadlines import remaining_s
 
 COMMAND_TIMEOUT_S = 20.0
 CHANGE_TIMEOUT_S = 5.0
-_ROOT = Path("/")
+_SYS = Path("/sys")
 _DELETED = " (deleted)"  # as the kernel marks a file whose name is gone
 
 
@@ -159,7 +159,7 @@ class LoopConnections:
         try:
             device = (await self._run("losetup", "--find", "--show", str(link))).strip()
             # It may have been read-only for whoever had it before.
-            if not await asyncio.to_thread(shows_writable, device, _ROOT / "sys"):
+            if not await asyncio.to_thread(shows_writable, device, _SYS):
                 await ensure_access(self._programs, device, read_only=False)
         except (DriverError, asyncio.CancelledError):
             if nqn not in await asyncio.to_thread(self._scan):
@@ -170,7 +170,7 @@ class LoopConnections:
         """List by NQN the folders of the loop devices on files below our folder."""
         folder = f"{self._link('').resolve()}/"
         found: dict[str, list[Path]] = {}
-        for path, marked in list_backing_files(_ROOT):
+        for path, marked in list_backing_files(_SYS):
             file = marked.removesuffix(_DELETED)
             if file.startswith(folder):
                 found.setdefault(unquote(file.removeprefix(folder)), []).append(path)

@@ -4,6 +4,7 @@ import asyncio
 import os
 
 _PIECE_BYTES = 1 << 16
+_LAST_PIECES = 2  # what a pipe holds, and the end
 
 
 class Output:
@@ -31,8 +32,9 @@ class Output:
 
     async def drain(self, timeout_s: float) -> None:
         """Read what is left; wait for whoever else still has the child's end, but not for longer than that."""
-        if not self._ended.done():
-            self._read()
+        for _ in range(_LAST_PIECES):
+            if not self._ended.done():
+                self._read()
         if not self._ended.done():
             await asyncio.wait([self._ended], timeout=timeout_s)
 
@@ -51,12 +53,13 @@ class Output:
         return self._said.decode(errors="replace")
 
     def _read(self) -> None:
+        """Read one piece and no more: one that never stops talking must not keep the loop from the others."""
         try:
-            while piece := os.read(self._end, _PIECE_BYTES):
-                self._said += piece[: max(self._most_bytes - len(self._said), 0)]
-                if len(piece) < _PIECE_BYTES:
-                    return
+            piece = os.read(self._end, _PIECE_BYTES)
         except BlockingIOError:
             return
-        self._loop.remove_reader(self._end)
-        self._ended.set_result(None)
+        if piece:
+            self._said += piece[: max(self._most_bytes - len(self._said), 0)]
+        else:
+            self._loop.remove_reader(self._end)
+            self._ended.set_result(None)

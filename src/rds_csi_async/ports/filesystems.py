@@ -1,5 +1,6 @@
 """File systems on devices."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from rds_csi_async.domain.filesystems import DeviceContent, Usage
@@ -20,12 +21,20 @@ class Filesystems(Protocol):
         """
         ...
 
-    async def format(
-        self, device: str, file_system: str, making: MakeOptions, *, over_own_leftovers: bool, thorough: bool
+    async def format(  # noqa: PLR0913 - what is to be made, and each thing that it hangs on
+        self,
+        device: str,
+        file_system: str,
+        making: MakeOptions,
+        *,
+        over_own_leftovers: bool,
+        thorough: bool,
+        ensure_same: Callable[[], Awaitable[None]],
     ) -> None:
         """Make a file system; return when it is on the device.
 
-        Whatever the caller has proven, the device is read once more right before mkfs, `thorough` or quickly.
+        Whatever the caller has proven, the device is read once more, `thorough` or quickly, which can take minutes; and
+        right before mkfs comes `ensure_same`, which raises when the name means another device by now.
         `over_own_leftovers` is the one case in which mkfs is told to overwrite what it recognises.
 
         Raises:

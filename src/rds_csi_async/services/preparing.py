@@ -1,6 +1,7 @@
 """Making a file system where there is none, once. Part of staging; the decision is `domain.filesystems`'."""
 
 from dataclasses import replace
+from functools import partial
 
 from rds_csi_async.domain.connections import Connection, ensure_identity
 from rds_csi_async.domain.errors import RefusedError
@@ -23,7 +24,8 @@ class Preparing:
         """Make the wanted file system unless it is there; tell whether it was made now.
 
         What is about to happen is in the state file before it happens, and what has happened after. The proof that
-        nothing is there is taken twice: the second time by `Filesystems.format`, with nothing between it and mkfs.
+        nothing is there is taken twice: the second time by `Filesystems.format`, with nothing between it and mkfs but
+        the check that the device still is the volume's.
 
         Raises:
             RefusedError: something else is there, or emptiness is not proven.
@@ -34,7 +36,6 @@ class Preparing:
         if preparation is Preparation.MOUNT:
             return False
         await self._stage_records.save(slot, replace(record, format=Format.FORMATTING))
-        ensure_identity(connection, await self._connections.find(connection.nqn))
         try:
             await self._format(connection, wish, preparation)
         except RefusedError:
@@ -42,6 +43,9 @@ class Preparing:
             raise
         await self._stage_records.save(slot, replace(record, format=Format.FORMATTED))
         return True
+
+    async def _ensure_same(self, connection: Connection) -> None:
+        ensure_identity(connection, await self._connections.find(connection.nqn))
 
     async def _format(self, connection: Connection, wish: Wish, preparation: Preparation) -> None:
         with mount_op(self._telemetry, "format"):
@@ -51,6 +55,7 @@ class Preparing:
                 wish.making,
                 over_own_leftovers=preparation is Preparation.RESUME,
                 thorough=not wish.first_use,
+                ensure_same=partial(self._ensure_same, connection),
             )
 
     async def _decide(self, connection: Connection, wish: Wish) -> Preparation:
