@@ -9,7 +9,7 @@ runs, with the same reads, one after another; it writes no state file and knows 
 starts more children, or takes more than 1.3 times as long.
 """
 
-# ruff: noqa: INP001 - a script, run by its path
+
 
 import argparse
 import asyncio
