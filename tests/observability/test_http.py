@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.observability.exposition import Format
 from rds_csi_async.observability.health import Health
-from rds_csi_async.observability.http import create_app, serve
+from rds_csi_async.observability.http import create_app, fetch_text, serve
 from rds_csi_async.observability.metrics import Metrics
 
 HOST = "127.0.0.1"
@@ -88,3 +89,44 @@ async def test_an_address_in_use_is_an_error() -> None:
         with pytest.raises(OSError, match="address already in use"):
             async with serve(create_app(Metrics(), Health()), HOST, port):
                 pass
+
+
+async def test_what_is_served_can_be_fetched() -> None:
+    """The text format, whole."""
+    metrics = Metrics()
+    async with serve(create_app(metrics, Health()), HOST, 0) as port:
+        text = await fetch_text(f"http://{HOST}:{port}/metrics", 10, 1 << 20)
+    assert text == (await metrics.render())[0].decode()
+
+
+async def test_what_cannot_be_fetched_says_why() -> None:
+    """Nobody there, no such page, too much, not text, too late, not HTTP: one kind of error, with the reason."""
+
+    async def binary(_request: web.Request) -> web.Response:
+        return web.Response(body=b"\xff")
+
+    async def never(_request: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-x\r\n")
+        writer.close()
+
+    app = create_app(Metrics(), Health())
+    app.router.add_get("/binary", binary)
+    app.router.add_get("/never", never)
+    other = await asyncio.start_server(hang_up, HOST, 0)
+    async with other, serve(app, HOST, 0) as port:
+        cases = [
+            (f"{port}/none", "it answers 404 Not Found"),
+            (f"{port}/metrics", "more than 100 bytes"),
+            (f"{port}/binary", "can't decode"),
+            (f"{port}/never", "no answer within 0.5 s"),
+            (f"{other.sockets[0].getsockname()[1]}/", "Expected HTTP/"),
+        ]
+        for place, said in cases:
+            with pytest.raises(UnreachableError, match=said):
+                await fetch_text(f"http://{HOST}:{place}", 0.5, 100)
+    with pytest.raises(UnreachableError, match="Connection refused"):
+        await fetch_text(f"http://{HOST}:{port}/metrics", 10, 100)

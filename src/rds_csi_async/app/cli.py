@@ -1,4 +1,4 @@
-"""The command line: `rds-csi run`, `rds-csi simulate` and its `simulate-control`, `public-key`, `demo`, `doctor`."""
+"""The command line: `rds-csi run`, `simulate` and its `simulate-control`, `public-key`, `demo`, `doctor`, `top`."""
 
 import argparse
 import asyncio
@@ -38,6 +38,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_public_key(commands.add_parser("public-key", help="write the public half of a private key"))
     _add_demo(commands.add_parser("demo", help="show a volume's whole life against a mock appliance"))
     _add_doctor(commands.add_parser("doctor", help="tell whether the driver can work with an appliance"))
+    _add_top(commands.add_parser("top", help="show how it goes with the driver, from its metrics"))
     return parser
 
 
@@ -141,6 +142,22 @@ def _doctor(options: argparse.Namespace) -> int:
     names = ("appliance", "pool", "probe", "fill_pool", "from_node", "transcripts")
     told = DoctorOptions(**{name: getattr(options, name) for name in names})
     return asyncio.run(run_doctor(settings, told, DoctorScreen()))
+
+
+def _add_top(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "addresses", nargs="*", metavar="address", help="host:port or URL of metrics (default: 127.0.0.1:9809)"
+    )
+    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two looks (default: 2)")
+    parser.add_argument("--once", action="store_true", help="print one picture, for scripts")
+    parser.set_defaults(command=_top)
+
+
+def _top(options: argparse.Namespace) -> int:
+    from rds_csi_async.app.top import DEFAULT_ADDRESS, TopOptions, run_top  # noqa: PLC0415 - as above
+
+    addresses = options.addresses or [DEFAULT_ADDRESS]
+    return asyncio.run(run_top(TopOptions(addresses, options.interval, options.once)))
 
 
 if __name__ == "__main__":

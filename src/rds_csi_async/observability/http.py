@@ -1,10 +1,13 @@
-"""The operator's HTTP server: `/metrics`, `/healthz`, `/readyz`. The only module that knows aiohttp."""
+"""The operator's HTTP server: `/metrics`, `/healthz`, `/readyz`; and asking one. The only module that knows aiohttp."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 from aiohttp import web
 
+from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.observability.health import Health, HealthReport, render_report
 from rds_csi_async.observability.metrics import Metrics
 
@@ -49,6 +52,40 @@ async def answer_scrape(metrics: Metrics, request: Request) -> Response:
     accept_encoding = ",".join(request.headers.getall("Accept-Encoding", []))
     body, headers = await metrics.render(accept, accept_encoding)
     return web.Response(body=body, headers=headers)
+
+
+async def fetch_text(url: str, timeout_s: float, largest_bytes: int) -> str:
+    """Ask for a page of text, in Prometheus' text format where there is a choice.
+
+    Raises:
+        UnreachableError: nobody answers in time, or not with a page that is text and no larger than that.
+
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(timeout_s)) as session,
+            session.get(url, headers={"Accept": "text/plain"}) as response,
+        ):
+            response.raise_for_status()
+            body = bytearray()
+            async for piece in response.content.iter_any():
+                body += piece
+                if len(body) > largest_bytes:
+                    message = f"it answers with more than {largest_bytes} bytes"
+                    raise UnreachableError(message)
+            return body.decode()
+    except TimeoutError as error:
+        message = f"no answer within {timeout_s:g} s"
+        raise UnreachableError(message) from error
+    except aiohttp.ClientResponseError as error:
+        message = f"it answers {error.status} {error.message}"
+        raise UnreachableError(message) from error
+    except aiohttp.ClientConnectorError as error:
+        message = os.strerror(error.errno) if error.errno else str(error)
+        raise UnreachableError(message) from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        message = str(error) or type(error).__name__
+        raise UnreachableError(message) from error
 
 
 def _health_handler(check: Callable[[], Awaitable[HealthReport]]) -> Callable[[Request], Awaitable[Response]]:
