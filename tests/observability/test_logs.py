@@ -169,3 +169,11 @@ def test_the_lines_of_a_call_bear_its_id_whoever_writes_them() -> None:
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first["call_id"] == "c0ffee"
     assert "call_id" not in second
+
+
+def test_a_failure_that_lasts_is_summarised() -> None:
+    """The log of a pod is not filled by one claim."""
+    stream = _configure()
+    for _ in range(5):
+        logging.getLogger("a").warning("%s failed", "x", extra={"request": {"volume_id": "v"}})
+    assert [entry["event"] for entry in _read(stream)] == ["x failed"]

@@ -14,6 +14,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from rds_csi_async.observability.redaction import redact
+from rds_csi_async.observability.repeats import RepeatFilter
 from rds_csi_async.ports.calls import current_call_id
 
 LogForm = Literal["auto", "human", "json"]
@@ -28,7 +29,8 @@ _CONTROLS_BUT_LINES = {code: text for code, text in _CONTROLS.items() if chr(cod
 def configure_logging(form: LogForm = "auto", level: str = "info", stream: TextIO | None = None) -> None:
     """Send every log line of the process to a stream (stderr), once; call it again to change your mind.
 
-    `auto` is for people on a terminal and JSON elsewhere. Libraries are heard from WARNING on.
+    `auto` is for people on a terminal and JSON elsewhere. Libraries are heard from WARNING on. Warnings that say the
+    same again and again are held back (see `repeats`).
 
     Raises:
         ValueError: there is no such level.
@@ -39,6 +41,7 @@ def configure_logging(form: LogForm = "auto", level: str = "info", stream: TextI
     human = form == "human" or (form == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_make_formatter(human=human, colors=stream.isatty()))
+    handler.addFilter(RepeatFilter())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(number)
     for name in _TALKATIVE:
