@@ -28,9 +28,9 @@ class ApplianceTelemetryContract:
         self, telemetry: ApplianceTelemetry, counted: Callable[[str, str, bool], float]
     ) -> None:
         """By appliance and outcome."""
-        telemetry.record_command("rds", "find_volume", None, 0.1)
-        telemetry.record_command("rds", "find_volume", OSError(), 0.1)
-        telemetry.record_command("other", "find_volume", OSError(), 0.1)
+        telemetry.record_command("rds", "find", None, 0.1)
+        telemetry.record_command("rds", "find", OSError(), 0.1)
+        telemetry.record_command("other", "find", OSError(), 0.1)
         telemetry.record_reconnect("rds", OSError(), 1.0)
         telemetry.record_reconnect("rds", None, 3.0)
         telemetry.record_reconnect("rds", OSError(), 0.0)

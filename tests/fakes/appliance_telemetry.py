@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from rds_csi_async.domain.inventories import Inventory
 from rds_csi_async.domain.vitals import DiskArray, Sensor
+from rds_csi_async.ports.appliance_telemetry import VERBS
 
 
 @dataclass
@@ -30,8 +31,8 @@ class FakeApplianceTelemetry:
 
     def record_command(self, appliance: str, verb: str, error: BaseException | None, duration_s: float) -> None:
         """See `ApplianceTelemetry`."""
-        if duration_s < 0:
-            raise ValueError(duration_s)
+        if duration_s < 0 or verb not in VERBS:
+            raise ValueError(verb, duration_s)
         self.commands.append((appliance, verb, error))
 
     def record_inventory(self, appliance: str, inventory: Inventory | None) -> None:

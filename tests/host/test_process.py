@@ -136,12 +136,14 @@ async def test_what_cannot_be_killed_is_written_off() -> None:
 
 
 async def test_what_was_written_off_and_ends_at_last_hangs_no_more() -> None:
-    """It stays counted as once written off."""
-    programs = Programs(kill_grace_s=0)
+    """It stays counted as once written off; both are told."""
+    told: list[tuple[int, int]] = []
+    programs = Programs(kill_grace_s=0, tell=lambda written_off, hanging: told.append((written_off, hanging)))
     with pytest.raises(StuckError):
         await programs.run(FOREVER, timeout_s=0.1)
     assert await _count_hanging(programs) == 0
     assert programs.written_off == 1
+    assert told == [(1, 1), (1, 0)]
 
 
 def _make_path(folder: Path) -> str:

@@ -26,7 +26,7 @@ def fill_appliance(metrics: ApplianceMetrics, appliance: str) -> None:
     """Tell all that can be told of one appliance."""
     metrics.record_connection(appliance, "192.0.2.1:22", up=True)
     metrics.record_reconnect(appliance, OSError(), 0.0)
-    metrics.record_command(appliance, "find_volume", None, 0.05)
+    metrics.record_command(appliance, "find", None, 0.05)
     metrics.record_inventory(appliance, INVENTORY)
     metrics.record_traffic(appliance, TRAFFIC)
     metrics.record_sensors(appliance, SENSORS)

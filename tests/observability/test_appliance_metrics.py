@@ -10,12 +10,13 @@ from rds_csi_async.domain.vitals import FAN_SPEED, STATE, TEMPERATURE, DiskArray
 from rds_csi_async.observability.appliance_metrics import MOST_VOLUME_SERIES, ApplianceMetrics
 from rds_csi_async.observability.exposition import Format, render_chunks
 from rds_csi_async.observability.metrics import Metrics
+from rds_csi_async.ports.appliance_telemetry import VERBS
 from tests.contracts.appliance_telemetry import ApplianceTelemetryContract, Shown
 from tests.observability.filled import ARRAYS, INVENTORY, TRAFFIC
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 SHOWS = {
-    "inventory": ("rds_csi_pool_", "rds_csi_volumes", "rds_csi_inventory_age", "rds_hardware_disk_pool_"),
+    "inventory": ("rds_csi_pool_", "rds_csi_volumes", "rds_hardware_disk_pool_"),
     "traffic": ("rds_disk_",),
     "sensors": ("rds_csi_appliance_temperature", "rds_csi_appliance_sensor_ok", "rds_hardware_cpu"),
     "arrays": ("rds_csi_array_",),
@@ -57,11 +58,10 @@ class TestApplianceMetrics(ApplianceTelemetryContract):
         """Read it from a scrape."""
 
         def counted(what: str, appliance: str, failed: bool) -> float:  # noqa: FBT001 - as the contract calls it
-            name, label = {
-                "command": ("rds_csi_rds_commands_total", "outcome"),
-                "reconnect": ("rds_csi_rds_reconnect_total", "status"),
-            }[what]
-            return _find(metrics, name, appliance=appliance, **{label: "failure" if failed else "success"}) or 0
+            outcome = "failure" if failed else "success"
+            labels = {"command": {"verb": "find", "outcome": outcome}, "reconnect": {"status": outcome}}[what]
+            name = {"command": "rds_csi_rds_commands_total", "reconnect": "rds_csi_rds_reconnect_total"}[what]
+            return _find(metrics, name, appliance=appliance, **labels) or 0
 
         return counted
 
@@ -93,14 +93,15 @@ def test_pools_and_volumes_are_counted() -> None:
 
 
 def test_an_inventory_grows_old() -> None:
-    """Its age is counted when somebody looks; the time of the last one stays when it is not known any more."""
+    """Its age is counted when somebody looks, and goes on when what it held is not known any more."""
     now_s = 30.0
     metrics = Metrics(clock=lambda: now_s, now=lambda: 1_000_000.0 + now_s)
     metrics.appliances.record_inventory("rds", INVENTORY)
     now_s = 45.0
     assert _find(metrics, "rds_csi_inventory_age_seconds") == 35
     metrics.appliances.record_inventory("rds", None)
-    assert _find(metrics, "rds_csi_inventory_age_seconds") is None
+    now_s = 60.0
+    assert _find(metrics, "rds_csi_inventory_age_seconds") == 50
     assert _find(metrics, "rds_csi_inventory_last_success_timestamp_seconds", appliance="rds") == 1_000_010
 
 
@@ -187,8 +188,10 @@ def test_an_array_shows_whether_it_is_whole() -> None:
 
 
 def test_attempts_to_connect_show_from_the_first_word() -> None:
-    """At 0, as soon as the appliance is known at all."""
+    """At 0, as soon as the appliance is known at all; so do the commands that it will be given."""
     metrics = Metrics()
     metrics.appliances.record_connection("rds", "192.0.2.1:22", up=True)
     name = "rds_csi_rds_reconnect_total"
     assert [_find(metrics, name, status=status) for status in ("success", "failure")] == [0, 0]
+    name = "rds_csi_rds_commands_total"
+    assert [_find(metrics, name, verb=verb, outcome="failure") for verb in VERBS] == [0] * len(VERBS)

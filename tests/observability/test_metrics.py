@@ -85,8 +85,10 @@ class TestMetrics(TelemetryContract):
 
 def test_every_known_series_is_there_from_the_first_scrape() -> None:
     """At 0, every combination, histograms with every bucket; an alert on a first failure would else be blind."""
-    samples = samples_of(parse_text(scrape(Metrics("1.2.3", ["VolumeStale"], ["/csi.v1.Node/NodeGetInfo"]))))
+    metrics = Metrics("1.2.3", ["VolumeStale"], ["/csi.v1.Node/NodeGetInfo"], now=lambda: 1_000_000.0)
+    samples = samples_of(parse_text(scrape(metrics)))
     assert samples.pop(("rds_csi_build_info", frozenset({("version", "1.2.3")}))) == 1
+    assert samples.pop(("process_start_time_seconds", frozenset())) == 1_000_000
     assert set(samples) == list_known("VolumeStale", "/csi.v1.Node/NodeGetInfo")
     assert set(samples.values()) == {0}
 

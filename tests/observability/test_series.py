@@ -11,13 +11,14 @@ GAUGE = Definition("b", Kind.GAUGE, "B.")
 UNKNOWN = Definition("c", Kind.GAUGE, "C.", unknown=True)
 ROWS = Definition("d", Kind.GAUGE, "D.", {"appliance": (), "pool": ()}, unknown=True)
 TIMES = Definition("e_seconds", Kind.HISTOGRAM, "E.", buckets=(1, 2))
+TIMED = Definition("g_seconds", Kind.HISTOGRAM, "G.", {"verb": ()}, buckets=(1,))
 INFO = Definition("f_info", Kind.INFO, "F.", {"version": ()})
 
 
 @pytest.fixture
 def store() -> SeriesStore:
     """Make one of each kind."""
-    return SeriesStore((COUNTER, GAUGE, UNKNOWN, ROWS, TIMES, INFO), {"version": ("1",)})
+    return SeriesStore((COUNTER, GAUGE, UNKNOWN, ROWS, TIMES, TIMED, INFO), {"version": ("1",)})
 
 
 def _read(store: SeriesStore, definition: Definition) -> dict[tuple[str, ...], float | Distribution]:
@@ -42,6 +43,19 @@ def test_counters_only_rise(store: SeriesStore) -> None:
     store.raise_to(COUNTER, 7, "bad")
     store.raise_to(COUNTER, 2, "bad")
     assert _read(store, COUNTER) == {("good",): 5, ("bad",): 7}
+
+
+def test_what_comes_to_be_known_begins_empty(store: SeriesStore) -> None:
+    """And what was counted already stays."""
+    store.count(COUNTER, "good")
+    store.time(TIMES, 1.5)
+    store.begin(COUNTER, "good")
+    store.begin(COUNTER, "new")
+    store.begin(TIMES)
+    store.begin(TIMED, "new")
+    assert _read(store, COUNTER) == {("good",): 1, ("bad",): 0, ("new",): 0}
+    assert _read(store, TIMES) == {(): Distribution(((1.0, 0), (2.0, 1), (float("inf"), 1)), 1, 1.5)}
+    assert _read(store, TIMED) == {("new",): Distribution(((1.0, 0), (float("inf"), 0)), 0, 0.0)}
 
 
 def test_a_gauge_is_what_was_set_last(store: SeriesStore) -> None:

@@ -39,6 +39,7 @@ async def test_a_healthy_node_is_silent(world: NodeWorld) -> None:
     await world.scanning.scan()
     assert (world.reasons, world.find_record() == before) == ([], True)
     assert world.telemetry.list_calls("stale_mount_detected") == []
+    assert [call.duration_s for call in world.telemetry.list_calls("scan")] == [pytest.approx(0, abs=5)]
 
 
 async def test_a_lost_volume_that_nobody_uses_is_healed_in_one_scan(world: NodeWorld) -> None:

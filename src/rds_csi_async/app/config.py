@@ -41,6 +41,9 @@ class Settings:
     fabric: str = _setting("nvme", "nvme, or loop:<exports folder of a simulator on this machine> for a trial")
     http_address: str = _setting("0.0.0.0:9809", "where /metrics, /healthz, /readyz are served; port 0 for any")
     scan_interval_s: int = _setting(60, "seconds between two looks at the volumes staged on this node")
+    survey_interval_s: int = _setting(60, "seconds between two looks at what appliances hold and how they fare")
+    volume_series: int = _setting(0, "how many volumes get metrics of their own (at most 2000)")
+    disk_time_units: str = _setting("seconds", "of rds_disk_* metrics: seconds, or both for milliseconds too")
     orphan_grace_s: int = _setting(900, "seconds after which a connection that nothing uses is ended; 0 for never")
     max_volumes_per_node: int = _setting(0, "how many volumes the scheduler may give this node; 0 for any number")
     grace_s: int = _setting(25, "seconds that calls under way get to end after SIGTERM")
@@ -153,8 +156,14 @@ def _find_problems(settings: Settings) -> list[str]:
         f"fabric {settings.fabric!r} is neither nvme nor loop:<folder>": settings.fabric == "nvme"
         or settings.fabric.startswith("loop:/"),
         f"http-address {settings.http_address!r} is no host:port": _is_port(settings.http_address.rpartition(":")[2]),
-        "a number is negative": min(settings.max_volumes_per_node, settings.grace_s, settings.orphan_grace_s) >= 0,
+        "a number is negative": min(
+            settings.max_volumes_per_node, settings.grace_s, settings.orphan_grace_s, settings.volume_series
+        )
+        >= 0,
         f"scan-interval-s {settings.scan_interval_s} is less than 1": settings.scan_interval_s > 0,
+        f"survey-interval-s {settings.survey_interval_s} is less than 1": settings.survey_interval_s > 0,
+        f"disk-time-units {settings.disk_time_units!r} is neither seconds nor both": settings.disk_time_units
+        in {"seconds", "both"},
         f"log-level {settings.log_level!r} is unknown": settings.log_level in {"debug", "info", "warning", "error"},
         f"log-format {settings.log_format!r} is unknown": settings.log_format in {"auto", "human", "json"},
         "cluster-id is longer than 64 characters": len(settings.cluster_id) <= 64,  # noqa: PLR2004 - the record's room

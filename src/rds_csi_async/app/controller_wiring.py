@@ -9,8 +9,10 @@ from rds_csi_async.csi.controller import Controller, ControllerServices
 from rds_csi_async.observability.metrics import Metrics
 from rds_csi_async.ports.events import Events
 from rds_csi_async.routeros.console import SshConsole
+from rds_csi_async.routeros.outages import Outages
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import Limits
+from rds_csi_async.routeros.vitals import RouterOsVitals
 from rds_csi_async.services.appliances import Appliance, Appliances
 from rds_csi_async.services.attachment_metering import AttachmentMetering
 from rds_csi_async.services.expanding import Expanding
@@ -19,6 +21,8 @@ from rds_csi_async.services.operations import Operations, Supervisor
 from rds_csi_async.services.pending import Pending
 from rds_csi_async.services.provisioning import Provisioning
 from rds_csi_async.services.publishing import Publishing
+from rds_csi_async.services.rds_metering import Meter, MeteredRds, MeteredVitals
+from rds_csi_async.services.surveying import Surveying
 from rds_csi_async.services.validating import Validating
 from rds_csi_async.services.watching import Watching
 
@@ -36,8 +40,8 @@ def build_controller(
     """
     writer = secrets.token_hex(4)
     parsed = parse_appliances(settings.appliances)
-    connected = [_connect(configured, Rereading(settings.file, configured), background) for configured in parsed]
-    appliances = Appliances(settings.cluster_id, connected)
+    consoles = {one.key: _connect(one, settings, background, metrics) for one in parsed}
+    appliances = Appliances(settings.cluster_id, [_appliance(one, consoles[one.key], metrics) for one in parsed])
     metering = AttachmentMetering(metrics)
     services = ControllerServices(
         Provisioning(appliances, writer),
@@ -48,6 +52,11 @@ def build_controller(
     )
     watching = Watching({appliance.key: appliance.rds.ensure_reachable for appliance in appliances})
     background.start_endless("watch the appliances", watching.watch())
+    for one in parsed:
+        vitals = MeteredVitals(RouterOsVitals(one.settings, consoles[one.key]), Meter(one.key, metrics.appliances))
+        appliance = appliances.get(one.key)
+        surveying = Surveying(appliance, vitals, settings.cluster_id, metrics.appliances, metering.learn)
+        background.start_endless(f"survey {one.key}", surveying.watch(settings.survey_interval_s))
     operations = Operations(
         work, {one.key: _width(one.settings.limits) for one in parsed}, pending=Pending(metrics, _NAMES)
     )
@@ -59,12 +68,21 @@ def _width(limits: Limits) -> int:
     return 2 * (limits.channels - limits.urgent_channels)
 
 
-def _connect(configured: ConfiguredAppliance, rereading: Rereading, background: Supervisor) -> Appliance:
-    console = SshConsole(configured.settings, rereading.open_session)
+def _connect(
+    configured: ConfiguredAppliance, settings: Settings, background: Supervisor, metrics: Metrics
+) -> SshConsole:
+    rereading = Rereading(settings.file, configured)
+    outages = Outages(configured.key, metrics.appliances)
+    console = SshConsole(configured.settings, rereading.open_session, outages=outages)
     background.start_endless(f"keep {configured.key} connected", console.keep_connected())
+    return console
+
+
+def _appliance(configured: ConfiguredAppliance, console: SshConsole, metrics: Metrics) -> Appliance:
+    rds = RouterOsRds(configured.settings, console)
     return Appliance(
         configured.key,
-        RouterOsRds(configured.settings, console),
+        MeteredRds(rds, Meter(configured.key, metrics.appliances)),
         configured.nvme_address,
         tuple(pool.name for pool in configured.settings.pools),
     )

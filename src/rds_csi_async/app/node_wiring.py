@@ -44,7 +44,7 @@ async def build_node(
         NotReadyError: programs are missing; the message lists them all.
 
     """
-    programs = Programs(settings.program_path or PATH)
+    programs = Programs(settings.program_path or PATH, tell=telemetry.record_children)
     loop = settings.fabric.startswith(_LOOP)
     missing = await programs.list_missing((*PROGRAMS, "losetup" if loop else "nvme"))
     if missing:

@@ -39,7 +39,13 @@ class Driver:
         self._background = Supervisor()
         self._work = Supervisor()
         self._stack = AsyncExitStack()
-        self.metrics = Metrics(VERSION, list(Reason), [method.path for method in list_methods([])])
+        self.metrics = Metrics(
+            VERSION,
+            list(Reason),
+            [method.path for method in list_methods([])],
+            volume_series=settings.volume_series,
+            milliseconds=settings.disk_time_units == "both",
+        )
         self.metrics_address = ""
 
     async def __aenter__(self) -> Self:
@@ -114,7 +120,7 @@ class Driver:
         return Identity(self._settings.driver_name, VERSION, find_missing, controller=self._settings.has_controller)
 
     def _health(self, checks: dict[str, Readiness]) -> Health:
-        health, lag = Health(), LoopLag()
+        health, lag = Health(), LoopLag(tell=self.metrics.record_loop_lag)
         self._background.start_endless("measure the loop's lag", lag.watch())
         health.add_liveness("loop", lag.check)
         health.add_liveness("background", self._background.find_ended)

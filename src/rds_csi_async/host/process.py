@@ -16,7 +16,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -89,10 +89,20 @@ def watch_without_threads() -> None:
 
 
 class Programs:
-    """Runs programs found on a fixed path. `written_off` counts those that no signal ended."""
+    """Runs programs found on a fixed path. `written_off` counts those that no signal ended.
 
-    def __init__(self, path: str = PATH, *, kill_grace_s: float = KILL_GRACE_S) -> None:
+    `tell` is given that number, and how many of them are there still, whenever one of the two changes.
+    """
+
+    def __init__(
+        self,
+        path: str = PATH,
+        *,
+        kill_grace_s: float = KILL_GRACE_S,
+        tell: Callable[[int, int], None] = lambda _written_off, _hanging: None,
+    ) -> None:
         self.written_off = 0
+        self._tell = tell
         self._hanging: set[_Child] = set()
         self._path = path
         self._kill_grace_s = kill_grace_s
@@ -182,11 +192,19 @@ class Programs:
             async with asyncio.timeout(self._kill_grace_s):
                 await asyncio.shield(child.exited)
         except TimeoutError:
-            self.written_off += 1
-            self._hanging.add(child)
-            child.exited.add_done_callback(lambda _: self._hanging.discard(child))
+            self._write_off(child)
             message = f"{' '.join(argv)} hangs in the kernel and cannot be killed (process {transport.get_pid()})"
             raise StuckError(message) from None
+
+    def _write_off(self, child: "_Child") -> None:
+        def forget(_: object) -> None:
+            self._hanging.discard(child)
+            self._tell(self.written_off, self.hanging)
+
+        self.written_off += 1
+        self._hanging.add(child)
+        child.exited.add_done_callback(forget)
+        self._tell(self.written_off, self.hanging)
 
 
 class _Child(asyncio.SubprocessProtocol):

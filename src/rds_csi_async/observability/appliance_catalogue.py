@@ -50,7 +50,7 @@ COMMAND_SECONDS = Definition(
 )
 INVENTORY_AGE = _gauge(
     "rds_csi_inventory_age_seconds",
-    "How long ago the appliance was asked for what these pools and volumes show.",
+    "How long ago the appliance was last asked what it holds, and told.",
     _APPLIANCE,
 )
 INVENTORY_SUCCESS = _gauge(

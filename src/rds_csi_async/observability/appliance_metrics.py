@@ -8,6 +8,7 @@ from rds_csi_async.domain.vitals import FIGURES, NAMED_SENSORS, DiskArray, Senso
 from rds_csi_async.observability import appliance_catalogue as catalogue
 from rds_csi_async.observability.definitions import STATUSES, Definition, status_of
 from rds_csi_async.observability.series import Row, SeriesStore
+from rds_csi_async.ports.appliance_telemetry import VERBS
 
 MOST_VOLUME_SERIES = 2000
 
@@ -51,11 +52,10 @@ class ApplianceMetrics:
         self._store.time(catalogue.COMMAND_SECONDS, duration_s, appliance, verb)
 
     def record_inventory(self, appliance: str, inventory: Inventory | None) -> None:
-        """See `ApplianceTelemetry`. `taken_s` is on the clock of this."""
+        """See `ApplianceTelemetry`. `taken_s` is on the clock of this; its age grows on when no more is known."""
         self._show_pools(appliance, inventory)
         self._show_volumes(appliance, inventory)
         if inventory is None:
-            self._taken_s.pop(appliance, None)
             return
         self._taken_s[appliance] = inventory.taken_s
         when_s = self._now() - max(self._clock() - inventory.taken_s, 0)
@@ -109,8 +109,13 @@ class ApplianceMetrics:
         if appliance in self._met:
             return
         self._met.add(appliance)
+        self._store.begin(catalogue.RECONNECT_SECONDS, appliance)
         for status in STATUSES:
-            self._store.count_many(catalogue.RECONNECTS_TOTAL, 0, appliance, status)
+            self._store.begin(catalogue.RECONNECTS_TOTAL, appliance, status)
+        for verb in VERBS:
+            self._store.begin(catalogue.COMMAND_SECONDS, appliance, verb)
+            for status in STATUSES:
+                self._store.begin(catalogue.COMMANDS_TOTAL, appliance, verb, status)
 
     def _show_pools(self, appliance: str, inventory: Inventory | None) -> None:
         self._met.add(appliance)

@@ -170,6 +170,13 @@ BUILD_INFO = Definition(
     {"version": ()},
 )
 
+PROCESS_START = Definition(
+    "process_start_time_seconds",
+    Kind.GAUGE,
+    "When this process began to count, all counters from 0, as Unix time.",
+    unknown=True,
+)
+
 DEFINITIONS = (
     VOLUME_OPERATIONS_TOTAL,
     VOLUME_OPERATION_SECONDS,
@@ -198,5 +205,6 @@ DEFINITIONS = (
     MIGRATIONS_ACTIVE,
     LOOP_LAG_SECONDS,
     BUILD_INFO,
+    PROCESS_START,
     *APPLIANCE_DEFINITIONS,
 )

@@ -13,12 +13,17 @@ class LoopLag:
     """Beats while `watch` runs; `check` is a liveness check that knows how late the beats are.
 
     A loop that stands still answers no probe at all. This finds one that turns, but so slowly that no deadline is kept
-    any more, and a watch that died. `clock` gives seconds and never goes back.
+    any more, and a watch that died. `clock` gives seconds and never goes back; `tell` is given how late each beat was.
     """
 
     def __init__(
-        self, limit_s: float = LIMIT_S, period_s: float = PERIOD_S, clock: Callable[[], float] = time.monotonic
+        self,
+        limit_s: float = LIMIT_S,
+        period_s: float = PERIOD_S,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[float], None] = lambda _: None,
     ) -> None:
+        self._tell = tell
         self._limit_s = limit_s
         self._period_s = period_s
         self._clock = clock
@@ -37,6 +42,7 @@ class LoopLag:
         self.last_s = self._find_lateness_s()
         self.worst_s = max(self.worst_s, self.last_s)
         self._beat_at_s = self._clock()
+        self._tell(self.last_s)
 
     def check(self) -> str | None:
         """Say what is wrong with the loop's turning, if anything is."""

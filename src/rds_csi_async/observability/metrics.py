@@ -48,6 +48,7 @@ class Metrics:
         self._store = SeriesStore((*catalogue.DEFINITIONS, *more), known)
         self._clock = clock
         self._now = now
+        self._store.set(catalogue.PROCESS_START, now())
         self._begun: dict[str, dict[str, float]] = {operation: {} for operation in OPERATIONS}
         self.appliances = ApplianceMetrics(self._store, volume_series, milliseconds=milliseconds, clock=clock, now=now)
 

@@ -33,6 +33,14 @@ class SeriesStore:
             self._labels[definition.name] = labels
             self._add(definition, list(labels.list_known()))
 
+    def begin(self, definition: Definition, *values: str) -> None:
+        """Show a counter or a histogram from now on, empty, unless it is there already."""
+        labels = self._labels[definition.name].admit(values)
+        if definition.kind is Kind.COUNTER:
+            self._counters[definition.name].add(labels, 0)
+        elif labels not in (histogram := self._histograms[definition.name]).values:
+            histogram.set_value(labels, Observations(*definition.buckets))
+
     def count(self, definition: Definition, *values: str) -> None:
         """Count one."""
         self._counters[definition.name].inc(self._labels[definition.name].admit(values))

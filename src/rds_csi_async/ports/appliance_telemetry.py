@@ -6,6 +6,10 @@ from typing import Protocol
 from rds_csi_async.domain.inventories import Inventory
 from rds_csi_async.domain.vitals import DiskArray, Sensor
 
+RDS_VERBS = ("find", "list", "show_pool", "create", "change", "remove", "remove_leftovers", "check")
+VITALS_VERBS = ("read_traffic", "read_sensors", "read_arrays")
+VERBS = (*RDS_VERBS, *VITALS_VERBS)
+
 
 class ApplianceTelemetry(Protocol):
     """Takes note of what is seen of the appliances, each named by its key. Never raises, never waits.
@@ -18,11 +22,11 @@ class ApplianceTelemetry(Protocol):
         ...
 
     def record_reconnect(self, appliance: str, error: BaseException | None, outage_s: float) -> None:
-        """Count one attempt to connect after the first success; a success ends an outage of so many seconds."""
+        """Count one ended attempt to connect, but for the first success, which ends no outage of so many seconds."""
         ...
 
     def record_command(self, appliance: str, verb: str, error: BaseException | None, duration_s: float) -> None:
-        """Count one ended command; `error` None is success."""
+        """Count one ended command of `VERBS`; `error` None is success."""
         ...
 
     def record_inventory(self, appliance: str, inventory: Inventory | None) -> None:

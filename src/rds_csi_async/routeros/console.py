@@ -10,6 +10,7 @@ from rds_csi_async.domain.errors import DriverError, UnreachableError
 from rds_csi_async.ports.deadlines import remaining_s
 from rds_csi_async.routeros.lanes import Lanes
 from rds_csi_async.routeros.links import ChannelRefusedError, LostError, Session
+from rds_csi_async.routeros.outages import Outages
 from rds_csi_async.routeros.session import open_session
 from rds_csi_async.routeros.settings import ApplianceSettings
 
@@ -24,8 +25,10 @@ class SshConsole:
         settings: ApplianceSettings,
         open_session: Callable[[ApplianceSettings], Awaitable[Session]] = open_session,
         jitter: Callable[[float, float], float] = random.uniform,
+        outages: Outages | None = None,
     ) -> None:
         self._settings = settings
+        self._outages = outages
         self._open_session = open_session
         self._limits = settings.limits
         self._jitter = jitter
@@ -49,14 +52,16 @@ class SshConsole:
             try:
                 session = await self._open_session(self._settings)
             except UnreachableError as error:
-                self._end_attempt(None, str(error))
+                self._end_attempt(None, error)
             else:
-                self._end_attempt(session, "")
+                self._end_attempt(session, None)
                 try:
                     self._reason = await self._watch(session)
                 finally:
                     self._session = None
                     session.abort()
+                    if self._outages is not None:
+                        self._outages.note_loss(self._settings.address)
             self._failures += 1
             await self._pause(self._failures)
 
@@ -136,8 +141,10 @@ class SshConsole:
                 return "it answers, but not as RouterOS does"
             self._failures = 0
 
-    def _end_attempt(self, session: Session | None, reason: str) -> None:
-        self._session, self._reason = session, reason
+    def _end_attempt(self, session: Session | None, error: UnreachableError | None) -> None:
+        self._session, self._reason = session, str(error or "")
+        if self._outages is not None:
+            self._outages.note_attempt(self._settings.address, error)
         self._generation += session is not None
         self._attempted.set()
         self._attempted = asyncio.Event()

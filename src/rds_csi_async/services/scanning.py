@@ -47,6 +47,8 @@ class Scanning:
 
     async def scan(self) -> None:
         """Look at all of them once, one after the other; one that cannot be looked at holds up no other."""
+        clock = asyncio.get_running_loop().time
+        begun_s = clock()
         try:
             slots = await self._examining.list_slots()
         except DriverError as error:
@@ -56,6 +58,7 @@ class Scanning:
             await self._scan_one(slot)
         for gone in self._known.keys() - set(slots):
             del self._known[gone]
+        self._telemetry.record_scan(clock() - begun_s)
 
     async def _scan_one(self, slot: str) -> None:
         try:

@@ -44,6 +44,7 @@ DISK_SCHEMA: Final = Schema(
         Property("sector-size", Form.NUMBER),
         Property("raid-type", Form.PLAIN),
         Property("raid-master", Form.PLAIN),
+        Property("raid-member-failed", Form.BOOL, letter="f"),
         _quoted("state"),
         _switch("nvme-tcp-export", "t"),
         Property("nvme-tcp-server-port", Form.NUMBER, settable=True),

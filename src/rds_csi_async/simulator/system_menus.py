@@ -85,6 +85,31 @@ def package_menu(version: str) -> Menu:
     return ReadOnlyMenu(schema, lambda: rows)
 
 
+def health_menu() -> Menu:
+    """Make `/system/health`, of a box that is well. Values and units are texts, as RouterOS 7 prints them."""
+    shown = (
+        ("cpu-temperature", "45", "C"),
+        ("board-temperature1", "38", "C"),
+        ("fan1-speed", "5200", "RPM"),
+        ("fan2-speed", "5180", "RPM"),
+        ("psu1-state", "ok", ""),
+        ("psu2-state", "ok", ""),
+        ("psu1-power", "61.5", "W"),
+        ("psu2-power", "58.0", "W"),
+        ("psu1-voltage", "12.1", "V"),
+        ("psu1-current", "5.1", "A"),
+        ("psu1-temperature", "33", "C"),
+        ("psu2-temperature", "34", "C"),
+    )
+    rows: list[Row] = [
+        {ID: ItemId(place), "name": name, "value": value, "type": unit}
+        for place, (name, value, unit) in enumerate(shown, start=1)
+    ]
+    properties = tuple(Property(name, Form.PLAIN) for name in ("name", "value", "type"))
+    schema = Schema(("system", "health"), properties, _READ | {"find"}, columns=("name", "value", "type"))
+    return ReadOnlyMenu(schema, lambda: rows)
+
+
 def service_menu(most_sessions: int) -> Menu:
     """Make `/ip/service`, as far as it is about SSH."""
     properties = (Property("name", Form.PLAIN), Property("port", Form.NUMBER), Property("max-sessions", Form.NUMBER))

@@ -14,7 +14,14 @@ from rds_csi_async.simulator.snapshots import Snapshots
 from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.subvolume_menu import SubvolumeMenu
-from rds_csi_async.simulator.system_menus import IdentityMenu, package_menu, resource_menu, safe_mode_menu, service_menu
+from rds_csi_async.simulator.system_menus import (
+    IdentityMenu,
+    health_menu,
+    package_menu,
+    resource_menu,
+    safe_mode_menu,
+    service_menu,
+)
 from rds_csi_async.simulator.verbs import Verbs
 
 
@@ -56,6 +63,7 @@ def _system(settings: SimulatorSettings, state: State, state_file: StateFile, fa
     return [
         resource_menu(settings.version, lambda: time.monotonic_ns() - started_ns),
         package_menu(settings.version),
+        health_menu(),
         service_menu(settings.most_sessions),
         IdentityMenu(lambda: state.identity, rename),
         safe_mode_menu(lambda: faults.safe_mode_held),
