@@ -9,8 +9,6 @@ runs, with the same reads, one after another; it writes no state file and knows 
 starts more children, or takes more than 1.3 times as long.
 """
 
-
-
 import argparse
 import asyncio
 import json

@@ -24,7 +24,11 @@ KINDS = {
         "Role": ("roles", True), "RoleBinding": ("rolebindings", True),
     },
     "storage.k8s.io/v1": {"CSIDriver": ("csidrivers", False), "StorageClass": ("storageclasses", False)},
-    "monitoring.coreos.com/v1": {"ServiceMonitor": ("servicemonitors", True), "PodMonitor": ("podmonitors", True)},
+    "monitoring.coreos.com/v1": {
+        "ServiceMonitor": ("servicemonitors", True),
+        "PodMonitor": ("podmonitors", True),
+        "PrometheusRule": ("prometheusrules", True),
+    },
 }  # fmt: skip
 OPERATORS = "monitoring.coreos.com/v1"  # there only when somebody has installed it
 Change = Callable[["FakeApi", str, str], None]

@@ -18,7 +18,7 @@ VALUES = tuple(sorted((CHART / "ci").glob("*-values.yaml")))
 NAMESPACE = "storage"
 RELEASE = "r"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, where libyaml was there to build with
-MONITORS = ("monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PodMonitor")
+MONITORS = tuple(f"monitoring.coreos.com/v1/{kind}" for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule"))
 
 
 class RenderingError(Exception):

@@ -49,7 +49,7 @@ def test_every_object_is_valid(name: str, minor: str) -> None:
 def test_the_schemas_refuse_what_is_wrong() -> None:
     """Or valid would mean nothing."""
     rendering = render("full")
-    for kind in ("Deployment", "ServiceMonitor", "PodMonitor"):
+    for kind in ("Deployment", "ServiceMonitor", "PodMonitor", "PrometheusRule"):
         each = rendering.list_kind(kind)[0]
         with pytest.raises((jsonschema.ValidationError, kubernetes_validate.ValidationError)):
             _validate({**each, "spec": {**each["spec"], "misspelt": 1}}, MINORS[-1])

@@ -17,6 +17,7 @@ OBJECTS: list[tuple[dict[str, Any], set[str]]] = [
     ({"storageClasses.perPool": False, "test.storageClassName": "theirs"}, {"StorageClass"}),
     ({"metrics.serviceMonitor.force": True}, {"ServiceMonitor"}),
     ({"metrics.podMonitor.force": True}, {"PodMonitor"}),
+    ({"metrics.alerts.force": True}, {"PrometheusRule"}),
 ]
 
 
@@ -43,7 +44,7 @@ def test_accounts_are_made_or_named(component: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("monitor", "api"), [("serviceMonitor", MONITORS[0]), ("podMonitor", MONITORS[1])], ids=["service", "pod"]
+    ("monitor", "api"), list(zip(("serviceMonitor", "podMonitor", "alerts"), MONITORS, strict=True))
 )
 def test_monitors_are_made_where_the_cluster_has_them(monitor: str, api: str) -> None:
     """Or where they are forced; and never where they are switched off."""
