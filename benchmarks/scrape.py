@@ -3,7 +3,8 @@
     python benchmarks/scrape.py [--rounds N]
 
 Both render the same registry of about 2,000 samples in one run, in turns; times are CPU time of the one thread, so that
-noise of the machine does not count. Exits 1 when our scrape holds the loop for more than 20 ms.
+noise of the machine does not count. Exits 1 when our scrape holds the loop for more than 20 ms, or for more than half
+as long as the library's; or when recording costs more than twice what the library's bare calls do.
 """
 
 import argparse
@@ -21,10 +22,13 @@ from rds_csi_async.observability.definitions import BUCKETS_S
 from rds_csi_async.observability.metrics import Metrics
 
 LIMIT_S = 0.020
+MOST_HELD = 0.5  # of what the library's rendering holds
+MOST_RECORDING = 2.0  # times the library's bare calls
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 METHODS = [f"/csi.v1.Controller/Method{number}" for number in range(60)]
 CODES = [f"CODE_{number}" for number in range(17)]
-RECORDINGS = 20_000
+RECORDINGS = 5_000
+REPEATS = 12
 METHOD = METHODS[0]
 
 
@@ -61,8 +65,8 @@ async def measure(scrape: Callable[[], Awaitable[object]]) -> tuple[float, float
     return took_s, longest_s
 
 
-async def compare_scrapes(rounds: int) -> float:
-    """Print one line a way of rendering; return our longest hold of the loop, the median over the rounds."""
+async def compare_scrapes(rounds: int) -> bool:
+    """Print one line a way of rendering; tell whether we hold the loop no longer than we may, by medians."""
     metrics = fill()
     registry = metrics._store.registry  # noqa: SLF001 - the same numbers for the library's own rendering
 
@@ -89,11 +93,12 @@ async def compare_scrapes(rounds: int) -> float:
     for name, (took_s, held_s) in medians.items():
         took = f"{took_s * 1e3:6.2f} ms ({took_s / base_took_s:4.2f}x)"
         _print(f"  {name:26} takes {took}, holds the loop {held_s * 1e3:6.2f} ms ({held_s / base_held_s:4.2f}x)")
-    return max(float(held_s) for name, (_, held_s) in medians.items() if name.startswith("ours"))
+    worst_s = max(float(held_s) for name, (_, held_s) in medians.items() if name.startswith("ours"))
+    return bool(worst_s <= min(LIMIT_S, MOST_HELD * base_held_s))
 
 
-def compare_recording() -> None:
-    """Print what it costs to record, beside the library's bare calls."""
+def compare_recording() -> bool:
+    """Print what it costs to record, beside the library's bare calls; tell whether it is no more than it may be."""
     metrics = fill()
     registry = Registry()
     calls = Counter("calls_total", "Calls.", registry=registry)
@@ -107,19 +112,22 @@ def compare_recording() -> None:
         ("a counter", metrics.record_orphan_cleaned, lambda: calls.inc({})),
         ("a counter and a histogram", lambda: metrics.record_grpc(METHOD, "OK", 0.2), bare),
     ]
-    _print(f"recording, best of 5 times {RECORDINGS}")
-    for name, ours, theirs in pairs:
-        ours_us, theirs_us = (min(timeit.repeat(f, number=RECORDINGS)) / RECORDINGS * 1e6 for f in (ours, theirs))
-        _print(f"  {name:26} {ours_us:5.2f} µs, bare {theirs_us:5.2f} µs ({ours_us / theirs_us:4.2f}x)")
+    _print(f"recording, best of {REPEATS} times {RECORDINGS}, in turns")
+    ratios: list[float] = []
+    for name, *both in pairs:
+        taken = [[timeit.timeit(f, timer=time.thread_time, number=RECORDINGS) for f in both] for _ in range(REPEATS)]
+        ours_us, theirs_us = (min(times) / RECORDINGS * 1e6 for times in zip(*taken, strict=True))
+        ratios.append(ours_us / theirs_us)
+        _print(f"  {name:26} {ours_us:5.2f} µs, bare {theirs_us:5.2f} µs ({ratios[-1]:4.2f}x)")
+    return max(ratios) <= MOST_RECORDING
 
 
 def main() -> int:
     """Run both comparisons."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=30)
-    held_s = asyncio.run(compare_scrapes(parser.parse_args().rounds))
-    compare_recording()
-    return int(held_s > LIMIT_S)
+    results = [asyncio.run(compare_scrapes(parser.parse_args().rounds)), compare_recording()]
+    return int(not all(results))
 
 
 def _print(line: str) -> None:

@@ -74,6 +74,22 @@ async def test_without_an_appliance_it_lives_and_is_not_ready(settings: Settings
         assert refused.value.status is Status.UNAVAILABLE
 
 
+async def test_one_appliance_of_two_is_told_of_and_takes_nothing_away(settings: Settings) -> None:
+    """Ready, and alive by the progress of all who have to make some; the one that is down is named."""
+    both = {**settings.appliances, "second": {**settings.appliances["mock"], "port": 1}}
+    async with Driver(replace(settings, appliances=both)) as driver, connect(settings.socket_path) as client:
+        await until_ready(client)
+        status, text = await _get(driver.metrics_address, "/readyz")
+        told = json.loads(text)
+        while "not looked at yet" in told["remarks"].get("appliances", ""):
+            status, text = await _get(driver.metrics_address, "/readyz")
+            told = json.loads(text)
+        assert (status, told["passing"], list(told["remarks"])) == (200, ["appliances"], ["appliances"])
+        assert told["remarks"]["appliances"].startswith("second: ")
+        status, text = await _get(driver.metrics_address, "/healthz")
+        assert (status, json.loads(text)["passing"]) == (200, ["loop", "background", "progress"])
+
+
 async def test_what_cannot_be_served_on_is_said(settings: Settings, tmp_path: Path) -> None:
     """A port that is taken, a path that is no socket: named, and nothing is left running."""
     await asyncio.to_thread((tmp_path / "csi.sock").write_text, "somebody's file")

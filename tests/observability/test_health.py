@@ -91,4 +91,17 @@ def test_the_report_names_what_is_wrong() -> None:
         "healthy": False,
         "failing": {"rds": 'no "answer"'},
         "passing": ["loop"],
+        "remarks": {},
     }
+
+
+async def test_a_remark_is_told_and_makes_nothing_unready() -> None:
+    """One of two appliances is down: whoever asks is told so, and the other one is worked with."""
+    health = Health()
+    health.add_readiness("appliances", _fine)
+    health.add_remark("appliances", lambda: "rds2: no answer")
+    health.add_remark("node", _fine)
+    report = await health.check_readiness()
+    assert report.healthy
+    assert json.loads(render_report(report))["remarks"] == {"appliances": "rds2: no answer"}
+    assert json.loads(render_report(await health.check_liveness()))["remarks"] == {}

@@ -1,8 +1,7 @@
 """One owner connects, watches and connects again; calls wait for it, within bounds."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,24 +10,12 @@ from rds_csi_async.domain.errors import BusyError, CutOffError, DeadlineError, U
 from rds_csi_async.ports.deadlines import Deadline, working_under
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.links import ChannelRefusedError, LostError
-from rds_csi_async.routeros.outages import Outages
 from rds_csi_async.routeros.settings import ApplianceSettings
-from tests.fakes.appliance_telemetry import FakeApplianceTelemetry
 from tests.fakes.sessions import Dialler, FakeSession
 from tests.routeros.examples import SETTINGS
+from tests.routeros.telling_console import TellingConsole, running
 
 pytestmark = pytest.mark.looptime
-
-
-@asynccontextmanager
-async def running(console: SshConsole) -> AsyncIterator[None]:
-    """Run the owner meanwhile."""
-    async with asyncio.TaskGroup() as group:
-        owner = group.create_task(console.keep_connected())
-        try:
-            yield
-        finally:
-            owner.cancel()
 
 
 def console_of(dialler: Dialler, settings: ApplianceSettings = SETTINGS) -> SshConsole:
@@ -222,21 +209,5 @@ async def test_only_a_success_makes_the_pauses_short_again() -> None:
     assert next(time_s for time_s in dialler.times_s if time_s > broken_s) - broken_s == pytest.approx(1)
 
 
-async def test_what_becomes_of_the_connection_is_told() -> None:
-    """Each attempt, each loss; and the end of the owner."""
-    telemetry = FakeApplianceTelemetry()
-    first, second = FakeSession(), FakeSession()
-    dialler = Dialler([UnreachableError("refused"), first, second])
-    console = SshConsole(SETTINGS, dialler.open, lambda _least, most: most, Outages("rds", telemetry))
-    async with running(console):
-        while telemetry.up != {"rds": True}:  # noqa: ASYNC110 - it is another's state
-            await asyncio.sleep(1)
-        first.lose()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert telemetry.up == {"rds": False}
-        await console.run("two", mutating=True)
-        assert telemetry.up == {"rds": True}
-    assert telemetry.up == {"rds": False}
-    assert telemetry.addresses == {"rds": SETTINGS.address}
-    assert [error is None for _, error, _ in telemetry.attempts] == [False, True]
+class TestTellingConsole(TellingConsole):
+    """What becomes of the connection, and whether its owner gets on."""

@@ -93,6 +93,7 @@ class NodeWorld:
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
     events: FakeEvents = field(default_factory=FakeEvents)
     faults: Faults = field(default_factory=Faults)
+    steps: int = 0
 
     def __post_init__(self) -> None:
         """Export the volume, and build the use cases."""
@@ -118,7 +119,7 @@ class NodeWorld:
         self.growing = Growing(ports)
         self.measuring = Measuring(ports)
         healing = Healing(HOST, ports, self.examining, self.operations, self.staging.stage)
-        self.scanning = Scanning(self.examining, healing, self.telemetry, self.tell)
+        self.scanning = Scanning(self.examining, healing, self.telemetry, self.tell, self.step)
         self.sweeping = Sweeping(self.examining, ports, self.operations, self.tell)
 
     @property
@@ -129,6 +130,10 @@ class NodeWorld:
         return NodePorts(
             FakeConnections(node), FakeMounts(node), FakeFilesystems(node), records, self.telemetry, self.events
         )
+
+    def step(self) -> None:
+        """Count a step of the scanner's."""
+        self.steps += 1
 
     def tell(self, record: StageRecord | None, reason: Reason, note: str) -> None:
         """Announce something of a volume."""

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.ports.progress import Progress
 from rds_csi_async.services.operations import Operations, Supervisor
 
 
@@ -120,3 +121,18 @@ class Supervising:
         assert supervisor.find_ended() == "watch ended: ValueError('a bug')"
         await supervisor.drain(0)
         assert supervisor.find_ended() == "watch ended: ValueError('a bug')"
+
+    async def test_endless_work_that_does_not_get_on_is_one_too(self, supervisor: Supervisor) -> None:
+        """Its task goes on, and waits for what never comes."""
+        clock = asyncio.get_running_loop().time
+        progresses = [Progress(name, 60, clock) for name in ("the scanner", "the owner")]
+        supervisor.start_endless("without", asyncio.Event().wait())
+        for progress in progresses:
+            supervisor.start_endless("with", asyncio.Event().wait(), progress)
+        await asyncio.sleep(50)
+        assert supervisor.find_stalled() is None
+        progresses[1].step()
+        await asyncio.sleep(50)
+        assert supervisor.find_stalled() == "the scanner has not got on for 100 s"
+        assert supervisor.find_ended() is None
+        await supervisor.drain(0)

@@ -148,6 +148,7 @@ async def test_one_that_cannot_be_looked_at_holds_up_no_other(
     await world.scanning.scan()
     assert world.reasons == ["ConnectionFailure"]
     assert "another cannot be looked at" in caplog.text
+    assert world.steps == 3
 
 
 async def test_state_files_that_cannot_be_listed_are_said(world: NodeWorld, caplog: pytest.LogCaptureFixture) -> None:
@@ -155,6 +156,8 @@ async def test_state_files_that_cannot_be_listed_are_said(world: NodeWorld, capl
     world.restart(Faults(at=0, error=HostError("EIO")))
     await world.scanning.scan()
     assert "cannot be listed" in caplog.text
+    assert world.telemetry.list_calls("scan") == []  # it saw nothing
+    assert world.steps == 1  # and got on
 
 
 async def test_a_btrfs_is_found_too() -> None:

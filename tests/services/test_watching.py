@@ -38,8 +38,10 @@ async def test_what_was_not_looked_at_is_not_ready() -> None:
 
 @pytest.mark.looptime
 async def test_one_of_several_is_enough() -> None:
-    """One appliance that answers is work that can be done."""
-    assert await _watched(Watching({"a": Appliance(down=True).check, "b": Appliance().check}), 1) is None
+    """One appliance that answers is work that can be done; the other is told of beside."""
+    watching = Watching({"a": Appliance(down=True).check, "b": Appliance().check})
+    assert await _watched(watching, 1) is None
+    assert watching.find_remark() == "a: nobody answers"
 
 
 @pytest.mark.looptime

@@ -8,6 +8,7 @@ from rds_csi_async.app.rereading import Rereading
 from rds_csi_async.csi.controller import Controller, ControllerServices
 from rds_csi_async.observability.metrics import Metrics
 from rds_csi_async.ports.events import Events
+from rds_csi_async.ports.progress import Progress
 from rds_csi_async.routeros.console import SshConsole
 from rds_csi_async.routeros.outages import Outages
 from rds_csi_async.routeros.rds import RouterOsRds
@@ -26,6 +27,7 @@ from rds_csi_async.services.surveying import Surveying
 from rds_csi_async.services.validating import Validating
 from rds_csi_async.services.watching import Watching
 
+STALLED_AFTER_S = 300.0  # several times as long as any step takes while an appliance does not answer
 _NAMES = {"publish": "controller_publish", "unpublish": "controller_unpublish", "expand": "controller_expand"}
 
 
@@ -73,8 +75,9 @@ def _connect(
 ) -> SshConsole:
     rereading = Rereading(settings.file, configured)
     outages = Outages(configured.key, metrics.appliances)
-    console = SshConsole(configured.settings, rereading.open_session, outages=outages)
-    background.start_endless(f"keep {configured.key} connected", console.keep_connected())
+    progress = Progress(f"who keeps {configured.key} connected", STALLED_AFTER_S)
+    console = SshConsole(configured.settings, rereading.open_session, outages=outages, step=progress.step)
+    background.start_endless(f"keep {configured.key} connected", console.keep_connected(), progress)
     return console
 
 

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Self
@@ -24,11 +23,11 @@ from rds_csi_async.observability.metrics import Metrics
 from rds_csi_async.ports.events import Events
 from rds_csi_async.services.announcing import Announcing
 from rds_csi_async.services.operations import Supervisor
+from rds_csi_async.services.watching import Watching
 
 VERSION = version("rds-csi-async")
 LAST_RESORT_S = 15  # past the grace time: twice what a supervisor takes to give up what does not end
 _log = logging.getLogger(__name__)
-Readiness = Callable[[], Awaitable[str | None]]
 
 
 class Driver:
@@ -57,10 +56,10 @@ class Driver:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._background.drain, 0)
-            services, checks = await self._build(await self._open_events(stack))
-            server = CsiServer([self._identity(checks), *services], CallGuard(self.metrics))
+            services, watched = await self._build(await self._open_events(stack))
+            server = CsiServer([self._identity(watched), *services], CallGuard(self.metrics))
             host, port = self._settings.http_host_and_port
-            app = create_app(self.metrics, self._health(checks))
+            app = create_app(self.metrics, self._health(watched))
             try:
                 bound = await stack.enter_async_context(serve(app, host, port))
                 await server.start(self._settings.socket_path)
@@ -95,37 +94,38 @@ class Driver:
             stack.push_async_callback(self._background.drain, 0)  # nothing is posted when it is closed
         return events
 
-    async def _build(self, events: Events) -> tuple[list[Service], dict[str, Readiness]]:
+    async def _build(self, events: Events) -> tuple[list[Service], dict[str, Watching]]:
         services: list[Service] = []
-        checks: dict[str, Readiness] = {}
+        watched: dict[str, Watching] = {}
         if self._settings.has_controller:
             from rds_csi_async.app.controller_wiring import build_controller  # noqa: PLC0415 - a node loads no asyncssh
 
             controller, watching = build_controller(self._settings, self._background, self._work, self.metrics, events)
             services.append(controller)
-            checks["appliances"] = _answered(watching.find_reason)
+            watched["appliances"] = watching
         if self._settings.has_node:
             from rds_csi_async.app.node_wiring import build_node  # noqa: PLC0415 - nor a controller what only nodes need
 
             node, looking = await build_node(self._settings, self._background, self._work, self.metrics, events)
             services.append(node)
-            checks["node"] = _answered(looking.find_reason)
-        return services, checks
+            watched["node"] = looking
+        return services, watched
 
-    def _identity(self, checks: dict[str, Readiness]) -> Identity:
+    def _identity(self, watched: dict[str, Watching]) -> Identity:
         async def find_missing() -> str | None:
-            reasons = [reason for check in checks.values() if (reason := await check()) is not None]
-            return "; ".join(reasons) or None
+            return "; ".join(filter(None, (each.find_reason() for each in watched.values()))) or None
 
         return Identity(self._settings.driver_name, VERSION, find_missing, controller=self._settings.has_controller)
 
-    def _health(self, checks: dict[str, Readiness]) -> Health:
+    def _health(self, watched: dict[str, Watching]) -> Health:
         health, lag = Health(), LoopLag(tell=self.metrics.record_loop_lag)
         self._background.start_endless("measure the loop's lag", lag.watch())
         health.add_liveness("loop", lag.check)
         health.add_liveness("background", self._background.find_ended)
-        for name, check in checks.items():
-            health.add_readiness(name, check)
+        health.add_liveness("progress", self._background.find_stalled)
+        for name, watching in watched.items():
+            health.add_readiness(name, watching.find_reason)
+            health.add_remark(name, watching.find_remark)
         return health
 
 
@@ -149,10 +149,3 @@ def settle_memory() -> None:
     """Spare the garbage collector what was loaded at the start: it stays, and a look through it holds the loop."""
     gc.collect()
     gc.freeze()
-
-
-def _answered(find: Callable[[], str | None]) -> Readiness:
-    async def answer() -> str | None:
-        return find()
-
-    return answer

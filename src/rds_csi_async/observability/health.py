@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Check = Callable[[], str | Awaitable[str | None] | None]
 """Returns None when all is well, or what is wrong, in words for the operator. A plain function only looks at memory."""
@@ -14,9 +14,10 @@ CHECK_DEADLINE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """What the checks said: the name of each, and the reason of each that failed."""
+    """What the checks said: the name of each, and the reason of each that failed. A remark makes nothing unhealthy."""
 
     reasons: dict[str, str | None]
+    remarks: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:
@@ -31,6 +32,7 @@ class Health:
         self._deadline_s = deadline_s
         self._liveness: dict[str, Check] = {}
         self._readiness: dict[str, Check] = {}
+        self._remarks: dict[str, Check] = {}
 
     def add_liveness(self, name: str, check: Check) -> None:
         """Add a check that only a restart can cure. Raises ValueError when the name is taken."""
@@ -40,17 +42,21 @@ class Health:
         """Add a check of what the work depends on. Raises ValueError when the name is taken."""
         _add(self._readiness, name, check)
 
+    def add_remark(self, name: str, check: Check) -> None:
+        """Add what readiness tells too, and does not depend on. Raises ValueError when the name is taken."""
+        _add(self._remarks, name, check)
+
     async def check_liveness(self) -> HealthReport:
         """Run the liveness checks side by side, within the deadline."""
-        return await self._run(self._liveness)
+        return HealthReport(await self._run(self._liveness))
 
     async def check_readiness(self) -> HealthReport:
         """Run the readiness checks side by side, within the deadline."""
-        return await self._run(self._readiness)
+        return HealthReport(await self._run(self._readiness), await self._run(self._remarks))
 
-    async def _run(self, checks: dict[str, Check]) -> HealthReport:
+    async def _run(self, checks: dict[str, Check]) -> dict[str, str | None]:
         reasons = await asyncio.gather(*(self._find_reason(check) for check in checks.values()))
-        return HealthReport(dict(zip(checks, reasons, strict=True)))
+        return dict(zip(checks, reasons, strict=True))
 
     async def _find_reason(self, check: Check) -> str | None:
         """Run one check; a check that breaks, or is late, has failed."""
@@ -66,9 +72,13 @@ class Health:
 
 def render_report(report: HealthReport) -> bytes:
     """Write a report as JSON, what is wrong first."""
-    failing = {name: reason for name, reason in report.reasons.items() if reason is not None}
     passing = [name for name, reason in report.reasons.items() if reason is None]
-    return json.dumps({"healthy": report.healthy, "failing": failing, "passing": passing}).encode()
+    told = {"failing": _wrong(report.reasons), "passing": passing, "remarks": _wrong(report.remarks)}
+    return json.dumps({"healthy": report.healthy, **told}).encode()
+
+
+def _wrong(reasons: dict[str, str | None]) -> dict[str, str]:
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def _add(checks: dict[str, Check], name: str, check: Check) -> None:

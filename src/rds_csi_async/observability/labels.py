@@ -15,6 +15,7 @@ class Labels:
     """
 
     def __init__(self, known: Mapping[str, Iterable[str]]) -> None:
+        self._named: dict[tuple[str, ...], dict[str, str]] = {}
         self._admitted = {label: {value: _clean(value) for value in values} for label, values in known.items()}
 
     def list_known(self) -> Iterator[dict[str, str]]:
@@ -23,7 +24,18 @@ class Labels:
             yield dict(zip(self._admitted, values, strict=True))
 
     def admit(self, values: tuple[str, ...]) -> dict[str, str]:
-        """Name the values, which come in the order of the labels; a new one is taken in while there is room."""
+        """Name the values, which come in the order of the labels; a new one is taken in while there is room.
+
+        What was admitted once is remembered, which bounds what is remembered. Nobody may change what is given.
+        """
+        named = self._named.get(values)
+        if named is None:
+            named = self._take_in_all(values)
+            if OTHER not in named.values():
+                self._named[values] = named
+        return named
+
+    def _take_in_all(self, values: tuple[str, ...]) -> dict[str, str]:
         return {
             label: admitted[value] if value in admitted else _take_in(admitted, value)
             for (label, admitted), value in zip(self._admitted.items(), values, strict=True)

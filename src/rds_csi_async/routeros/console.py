@@ -18,7 +18,11 @@ _MOST_DOUBLINGS = 10
 
 
 class SshConsole:
-    """A console for `RouterOsRds`. Somebody has to run `keep_connected`, or it never connects."""
+    """A console for `RouterOsRds`. Somebody has to run `keep_connected`, or it never connects.
+
+    It calls `step` whenever it gets on: at least once a minute and a half with the limits as they are, whether the
+    appliance answers or not.
+    """
 
     def __init__(
         self,
@@ -26,7 +30,9 @@ class SshConsole:
         open_session: Callable[[ApplianceSettings], Awaitable[Session]] = open_session,
         jitter: Callable[[float, float], float] = random.uniform,
         outages: Outages | None = None,
+        step: Callable[[], None] = lambda: None,
     ) -> None:
+        self._step = step
         self._settings = settings
         self._outages = outages
         self._open_session = open_session
@@ -48,6 +54,7 @@ class SshConsole:
     async def keep_connected(self) -> None:
         """Connect, watch the connection, and connect again, for ever; close it when cancelled."""
         while True:
+            self._step()
             self._wanted.clear()
             try:
                 session = await self._open_session(self._settings)
@@ -63,6 +70,7 @@ class SshConsole:
                     if self._outages is not None:
                         self._outages.note_loss(self._settings.address)
             self._failures += 1
+            self._step()
             await self._pause(self._failures)
 
     async def run(self, line: str, *, mutating: bool, urgent: bool = False) -> str:
@@ -125,6 +133,7 @@ class SshConsole:
     async def _watch(self, session: Session) -> str:
         """Wait until the connection is of no use any more, and tell why."""
         while True:
+            self._step()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.alive_interval_s):
                     await session.wait_stirred()

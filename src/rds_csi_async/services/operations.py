@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from rds_csi_async.domain.errors import BusyError, NotReadyError, StuckError
 from rds_csi_async.ports import deadlines
 from rds_csi_async.ports.deadlines import Deadline
+from rds_csi_async.ports.progress import Progress
 from rds_csi_async.services.admitting import Lane
 from rds_csi_async.services.pending import Pending, named_when_slow
 
@@ -31,6 +32,7 @@ class Supervisor:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ended: list[str] = []
+        self._progresses: list[Progress] = []
 
     def start(self, name: str, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Run the work as a task of this supervisor."""
@@ -39,13 +41,22 @@ class Supervisor:
         task.add_done_callback(self._note)
         return task
 
-    def start_endless(self, name: str, work: Coroutine[Any, Any, object]) -> None:
-        """Run work that must never end while the process lives; should it, `find_ended` tells."""
+    def start_endless(self, name: str, work: Coroutine[Any, Any, object], progress: Progress | None = None) -> None:
+        """Run work that must never end while the process lives; should it, `find_ended` tells.
+
+        Should it go on and not get on, `find_stalled` does, where it notes its progress.
+        """
         self.start(name, work).add_done_callback(self._note_end)
+        if progress is not None:
+            self._progresses.append(progress)
 
     def find_ended(self) -> str | None:
         """Tell which endless work has ended, and why: a reason to start the process anew. None when all goes on."""
         return "; ".join(self._ended) or None
+
+    def find_stalled(self) -> str | None:
+        """Tell which endless work does not get on: a reason to start the process anew. None when all does."""
+        return "; ".join(filter(None, (progress.find_stall() for progress in self._progresses))) or None
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for the tasks to end, `timeout_s` at most, then cancel what is left and wait for that.

@@ -30,9 +30,17 @@ _REASONS = {
 
 
 class Scanning:
-    """Looks at every staged volume of the node again and again."""
+    """Looks at every staged volume of the node again and again, and calls `step` whenever it gets on."""
 
-    def __init__(self, examining: Examining, healing: Healing, telemetry: Telemetry, tell: Tell) -> None:
+    def __init__(
+        self,
+        examining: Examining,
+        healing: Healing,
+        telemetry: Telemetry,
+        tell: Tell,
+        step: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._step = step
         self._examining = examining
         self._healing = healing
         self._telemetry = telemetry
@@ -49,6 +57,7 @@ class Scanning:
         """Look at all of them once, one after the other; one that cannot be looked at holds up no other."""
         clock = asyncio.get_running_loop().time
         begun_s = clock()
+        self._step()
         try:
             slots = await self._examining.list_slots()
         except DriverError as error:
@@ -56,6 +65,7 @@ class Scanning:
             return
         for slot in slots:
             await self._scan_one(slot)
+            self._step()
         for gone in self._known.keys() - set(slots):
             del self._known[gone]
         self._telemetry.record_scan(clock() - begun_s)

@@ -33,7 +33,12 @@ class Watching:
         """Tell why nothing can be done now; None when something can."""
         if not self._checks or any(reason is None for reason in self._reasons.values()):
             return None
-        return "; ".join(f"{name}: {reason}" for name, reason in self._reasons.items())
+        return self.find_remark()
+
+    def find_remark(self) -> str | None:
+        """Tell all that is not well, whether or not something can be done; None when all is."""
+        wrong = (f"{name}: {reason}" for name, reason in self._reasons.items() if reason is not None)
+        return "; ".join(wrong) or None
 
     async def watch(self) -> None:
         """Look for ever, at all of them side by side."""
