@@ -45,6 +45,7 @@ def test_the_controller_understands_its_settings(tmp_path: Path) -> None:
     )
     assert (settings.http_address, settings.log_level, settings.log_format) == ("[::]:9811", "debug", "json")
     assert settings.endpoint == "unix:///csi/csi.sock"
+    assert (settings.survey_interval_s, settings.volume_series, settings.disk_time_units) == (30, 500, "both")
 
 
 def test_the_node_understands_its_settings(tmp_path: Path) -> None:

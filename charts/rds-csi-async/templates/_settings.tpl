@@ -82,6 +82,9 @@ kubeconfig = "in-cluster"
 {{- define "rds.controllerToml" -}}
 mode = "controller"
 {{ include "rds.commonToml" (dict "root" . "port" .Values.controller.httpPort) }}
+survey_interval_s = {{ int .Values.metrics.surveyIntervalSeconds }}
+volume_series = {{ int .Values.metrics.volumeSeries }}
+disk_time_units = {{ .Values.metrics.diskTimeUnits | toJson }}
 {{- range $key, $one := include "rds.appliances" . | fromYaml }}
 {{- $dir := include "rds.credentialsDir" $key }}
 
