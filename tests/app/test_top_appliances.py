@@ -26,7 +26,7 @@ def test_an_appliance_that_tells_nothing_has_unknowns() -> None:
     metrics.appliances.record_connection("rds", "192.0.2.1:22", up=False)
     samples = read(metrics)
     (facts,) = list_appliances("at-0", samples, samples)
-    assert (facts.is_up, facts.command_within_s, facts.inventory_age_s, facts.volumes) == (False, None, None, {})
+    assert (facts.is_up, facts.command_within_s, facts.inventory_age_s, facts.volumes) == (False, None, None, None)
     assert list(list_pools(samples)) == []
 
 

@@ -23,7 +23,8 @@ FULL = Picture(
     (UP, ProcessFacts("b:1", "Connection refused"), ProcessFacts("c:1", "", "1.2", ("node",), 0, None, 2)),
     (
         ApplianceFacts("a:1", "rds", "192.0.2.1:22", YES, 2, 10, 3, 10, 7, {"closed": 2}, ("raid5: not clean",)),
-        ApplianceFacts("a:1", "old", "192.0.2.2:22", NO, 0, 0, 0, None, None, {}),
+        ApplianceFacts("a:1", "new", "192.0.2.3:22", YES, 0, 0, 0, None, None, {}),
+        ApplianceFacts("a:1", "old", "192.0.2.2:22", NO, 0, 0, 0, None, None, None),
     ),
     (PoolFacts("rds", "main", YES, 1 << 40, 1 << 36, 1 << 39), PoolFacts("old", "gone", NO, None, None, None)),
     (PendingFacts("a:1", "create", 2, 130),),
@@ -46,6 +47,7 @@ def _shown(picture: Picture) -> list[str]:
         "c:1 up 1.2 node 0 ? 2 programs hang in the kernel",
         "rds up 192.0.2.1:22 a:1 10 3 failed 10 s 2 closed 7 s ago raid5: not clean; 2 failed to connect",
         "old down 192.0.2.2:22 a:1 0 ? ? ?",
+        "new up 192.0.2.3:22 a:1 0 ? none ?",
         "rds/main mounted 1 TiB 64 GiB 512 GiB 94%",
         "old/gone not there ? ? ? ?",
         "create 2 2 min a:1",

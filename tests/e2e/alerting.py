@@ -43,11 +43,11 @@ class Watched:
         """Scrape it; what is seen holds for so long."""
         self.looks += [await self._scrape()] * minutes
 
-    async def wait_counted(self, count: int, name: str, **labels: str) -> None:
-        """Wait until the driver has counted so much under a name, and keep what it serves then."""
+    async def wait_for(self, holds: Callable[[float], bool], name: str, **labels: str) -> None:
+        """Wait until it holds of what the driver serves under a name, and keep the look that shows it."""
         series = _series(name, labels)
-        seen = await poll(self._scrape, until=lambda seen: seen.get(series, 0) >= count, timeout_s=HAPPENS_S)
-        assert seen[series] >= count
+        seen = await poll(self._scrape, until=lambda seen: series in seen and holds(seen[series]), timeout_s=HAPPENS_S)
+        assert holds(seen[series])
         self.looks.append(seen)
 
     async def _scrape(self) -> dict[str, float]:
@@ -98,5 +98,5 @@ def _make_test(looks: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def _series(name: str, labels: dict[str, str]) -> str:
-    shown = ",".join(f"{label}={json.dumps(value)}" for label, value in {**labels, **TARGET}.items())
+    shown = ",".join(f"{label}={json.dumps(value)}" for label, value in sorted({**labels, **TARGET}.items()))
     return f"{name}{{{shown}}}"

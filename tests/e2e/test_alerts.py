@@ -1,6 +1,7 @@
 """Each alert fires for the fault that it is about, by what the driver itself counts."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -8,6 +9,15 @@ from tests.e2e.alerting import TIMES, Watched, list_fired, repeat
 from tests.e2e.calls import VolumeCalls
 from tests.e2e.rig import Rig
 from tests.required_tools import find_tool
+
+
+class LargeVolume(VolumeCalls):
+    """One that leaves little of the rig's pool."""
+
+    @property
+    def size_bytes(self) -> int:
+        """The size that it is made with."""
+        return 460 << 30
 
 
 @pytest.fixture
@@ -22,7 +32,7 @@ async def controller(rig: Rig, promtool: str) -> Watched:
     assert promtool
     rig.mode = "controller"
     await rig.start_simulator()
-    await rig.start_driver()
+    await rig.start_driver(survey_interval_s="1")
     watched = Watched(rig)
     await watched.look()
     return watched
@@ -43,8 +53,29 @@ async def test_an_appliance_that_is_gone(controller: Watched, promtool: str) -> 
     volume = VolumeCalls(controller.rig.kubelet)
     await repeat(controller, volume.create)
     once = Watched(controller.rig, controller.looks[:2])
-    assert await list_fired(once, promtool) == set()
-    assert await list_fired(controller, promtool) == {"RdsCsiCallsUnavailable", "RdsCsiOperationsFailing"}
+    assert await list_fired(once, promtool) <= {"RdsCsiApplianceDown"}
+    await controller.wait_for(lambda up: not up, "rds_csi_rds_connection_state", **await _appliance_of(controller))
+    assert await list_fired(controller, promtool) == {
+        "RdsCsiApplianceDown",
+        "RdsCsiCallsUnavailable",
+        "RdsCsiOperationsFailing",
+    }
+
+
+async def test_a_pool_that_is_not_mounted(controller: Watched, promtool: str) -> None:
+    """Found without anybody asking for anything."""
+    await controller.rig.control({"do": "fault", "kind": "pool-unmounted", "pool": "pool1"})
+    await controller.wait_for(lambda mounted: not mounted, "rds_csi_pool_mounted", appliance="mock", pool="pool1")
+    assert await list_fired(controller, promtool) == {"RdsCsiPoolNotMounted"}
+
+
+async def test_a_pool_that_is_nearly_full(controller: Watched, promtool: str) -> None:
+    """Nothing has failed yet."""
+    volume = LargeVolume(controller.rig.kubelet)
+    async with controller.rig.client() as client:
+        await volume.create(client)
+    await controller.wait_for(lambda free: free < 51 << 30, "rds_csi_pool_free_bytes", appliance="mock", pool="pool1")
+    assert await list_fired(controller, promtool) == {"RdsCsiPoolNearlyFull"}
 
 
 async def test_a_pool_that_is_full(controller: Watched, promtool: str) -> None:
@@ -83,3 +114,11 @@ async def test_an_appliance_that_is_slow(controller: Watched, promtool: str) -> 
         await asyncio.gather(*(VolumeCalls(controller.rig.kubelet).create(client) for _ in range(TIMES)))
     await controller.look()
     assert await list_fired(controller, promtool) == {"RdsCsiOperationsSlow"}
+
+
+async def _appliance_of(controller: Watched) -> dict[str, str]:
+    """Give the labels of its only appliance."""
+    address = re.findall(
+        r"^(?:address|port) = \"?([^\"\n]+)", await asyncio.to_thread(controller.rig.config.read_text), re.MULTILINE
+    )
+    return {"appliance": "mock", "address": ":".join(address)}

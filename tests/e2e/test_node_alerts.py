@@ -68,7 +68,7 @@ async def test_a_device_that_is_gone_from_under_its_mount(node: Watched, promtoo
     """It is found once, and healed, since no pod uses it."""
     volume = await _live(node, "create", "open", "stage")
     await asyncio.to_thread(_lose, node.rig, volume)
-    await node.wait_counted(1, "rds_csi_stale_recoveries_total", status="success")
+    await node.wait_for(lambda count: count >= 1, "rds_csi_stale_recoveries_total", status="success")
     assert await list_fired(node, promtool) == {"RdsCsiStaleMounts"}
 
 
@@ -77,7 +77,7 @@ async def test_a_device_that_does_not_come_back(node: Watched, promtool: str) ->
     volume = await _live(node, "create", "open", "stage")
     await asyncio.to_thread(_export_of(node.rig, volume).unlink)
     await asyncio.to_thread(_lose, node.rig, volume)
-    await node.wait_counted(TIMES, "rds_csi_stale_recoveries_total", status="failure")
+    await node.wait_for(lambda count: count >= TIMES, "rds_csi_stale_recoveries_total", status="failure")
     assert await list_fired(node, promtool) == {
         "RdsCsiStaleMounts",
         "RdsCsiRecoveriesFailing",
@@ -90,7 +90,7 @@ async def test_a_connection_that_nothing_uses(node: Watched, promtool: str) -> N
     volume = await _live(node, "create", "open", "stage")
     done = await Programs().run(("umount", str(volume.staging)), timeout_s=HAPPENS_S)
     done.ensure_success()
-    await node.wait_counted(1, "rds_csi_orphans_cleaned_total")
+    await node.wait_for(lambda count: count >= 1, "rds_csi_orphans_cleaned_total")
     assert await list_fired(node, promtool) == {"RdsCsiOrphansCleaned"}
 
 

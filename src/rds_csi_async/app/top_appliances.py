@@ -23,7 +23,7 @@ class ApplianceFacts:
     commands_failed: float
     command_within_s: float | None
     inventory_age_s: float | None
-    volumes: Mapping[str, float]
+    volumes: Mapping[str, float] | None
     troubled_arrays: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ def list_appliances(address: str, samples: Samples, recent: Samples) -> Iterator
             recent.find_sum(commands, appliance=key, outcome=FAILURE) or 0,
             find_within([recent], catalogue.COMMAND_SECONDS.name, SHARE, appliance=key),
             samples.find_sum(catalogue.INVENTORY_AGE.name, appliance=key),
-            samples.find_sums(catalogue.VOLUMES.name, "state", appliance=key),
+            _find_volumes(samples, key),
             tuple(_list_troubled_arrays(samples, key)),
         )
 
@@ -71,6 +71,12 @@ def list_pools(samples: Samples) -> Iterator[PoolFacts]:
         mounted = samples.find_sum(catalogue.POOL_MOUNTED.name, appliance=appliance, pool=pool)
         numbers = [samples.find_sum(each.name, appliance=appliance, pool=pool) for each in sizes]
         yield PoolFacts(appliance, pool, None if mounted is None else mounted > 0, *numbers)
+
+
+def _find_volumes(samples: Samples, appliance: str) -> Mapping[str, float] | None:
+    """Count the volumes by state, of those that there are; None where the appliance has not told."""
+    known = samples.list_named(catalogue.VOLUMES.name, appliance=appliance)
+    return samples.find_sums(catalogue.VOLUMES.name, "state", appliance=appliance) if known else None
 
 
 def _list_troubled_arrays(samples: Samples, appliance: str) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _appliance(one: ApplianceFacts) -> list[str]:
         _plain(one.address),
         f"{one.commands:.0f}{failed}",
         _time(one.command_within_s, _SLOW_S),
-        _counts(one.volumes) or _UNKNOWN,
+        _UNKNOWN if one.volumes is None else _counts(one.volumes) or "none",
         _ago(one.inventory_age_s),
         f"[yellow]{_plain('; '.join([*one.troubled_arrays, *attention]))}[/]",
     ]
