@@ -72,6 +72,10 @@ def test_rows_are_replaced_by_owner(store: SeriesStore) -> None:
     store.replace(ROWS, "other", [(("other", "p1"), 3)])
     store.replace(ROWS, "one", [(("one", "p2"), 4)])
     assert _read(store, ROWS) == {("other", "p1"): 3, ("one", "p2"): 4}
+    store.replace(ROWS, "one", [(("one", "p2"), 4), (("one", "p1"), 5)])
+    assert _read(store, ROWS) == {("other", "p1"): 3, ("one", "p2"): 4, ("one", "p1"): 5}
+    store.replace(ROWS, "one", [])
+    assert _read(store, ROWS) == {("other", "p1"): 3}
     store.replace(ROWS, "one", [])
     assert _read(store, ROWS) == {("other", "p1"): 3}
 

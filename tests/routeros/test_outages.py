@@ -24,6 +24,14 @@ def outages(telemetry: FakeApplianceTelemetry) -> Outages:
     return Outages("rds", telemetry)
 
 
+async def test_before_the_first_attempt_has_ended_it_is_down(
+    outages: Outages, telemetry: FakeApplianceTelemetry
+) -> None:
+    """However long that takes: an alert must not have to wait for it."""
+    outages.note_begin(ADDRESS)
+    assert (telemetry.up, telemetry.addresses, telemetry.attempts) == ({"rds": False}, {"rds": ADDRESS}, [])
+
+
 async def test_the_first_connection_is_no_reconnect(outages: Outages, telemetry: FakeApplianceTelemetry) -> None:
     """It is up, and nothing was lost."""
     outages.note_attempt(ADDRESS, None)

@@ -27,7 +27,7 @@ class SeriesStore:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
-        self._shown: dict[tuple[str, str], list[dict[str, str]]] = {}
+        self._shown: dict[tuple[str, str], dict[tuple[str, ...], tuple[dict[str, str], float]]] = {}
         for definition in self._definitions:
             labels = Labels({label: known.get(label, values) for label, values in definition.labels.items()})
             self._labels[definition.name] = labels
@@ -69,15 +69,22 @@ class SeriesStore:
         return _as_number(self._gauges[definition.name].get(self._labels[definition.name].admit(values)))
 
     def replace(self, definition: Definition, owner: str, rows: Iterable[Row]) -> None:
-        """Show these rows of a gauge in place of those that this owner (an appliance) had; none: it is not known."""
-        gauge = self._gauges[definition.name]
-        for labels in self._shown.pop((definition.name, owner), []):
-            gauge.values.pop(labels, None)
-        shown = self._shown[definition.name, owner] = []
-        for values, number in rows:
-            labels = self._labels[definition.name].name(values)
-            gauge.set(labels, number)
-            shown.append(labels)
+        """Show these rows of a gauge in place of those that this owner (an appliance) had; none: it is not known.
+
+        Only what differs is touched: there may be thousands, and most are as they were.
+        """
+        gauge, name = self._gauges[definition.name], self._labels[definition.name].name
+        wanted = dict(rows)
+        before = self._shown.get((definition.name, owner), {})
+        for values, (labels, _) in before.items():
+            if values not in wanted:
+                gauge.values.pop(labels, None)
+        shown = self._shown[definition.name, owner] = {}
+        for values, number in wanted.items():
+            labels, shown_number = before.get(values) or (name(values), None)
+            if number != shown_number:
+                gauge.set(labels, number)
+            shown[values] = labels, number
 
     def list_families(self) -> Iterator[Family]:
         """Read every family, each as it is when its turn comes."""

@@ -53,6 +53,8 @@ class SshConsole:
 
     async def keep_connected(self) -> None:
         """Connect, watch the connection, and connect again, for ever; close it when cancelled."""
+        if self._outages is not None:
+            self._outages.note_begin(self._settings.address)
         while True:
             self._step()
             self._wanted.clear()

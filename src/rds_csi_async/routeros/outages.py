@@ -14,6 +14,10 @@ class Outages:
         self._was_up = False
         self._down_since_s: float | None = None
 
+    def note_begin(self, address: str) -> None:
+        """Take that somebody begins to connect: there is no connection yet, which is known."""
+        self._telemetry.record_connection(self._appliance, address, up=False)
+
     def note_attempt(self, address: str, error: BaseException | None) -> None:
         """Take an attempt to connect that ended: with a connection, unless there is an error."""
         now_s = asyncio.get_running_loop().time()
