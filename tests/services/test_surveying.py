@@ -8,14 +8,25 @@ from dataclasses import dataclass, field
 import pytest
 
 from rds_csi_async.domain.errors import NotReadyError, UnreachableError
+from rds_csi_async.domain.listings import Listing
 from rds_csi_async.services.appliances import Appliance
 from rds_csi_async.services.surveying import FORGOTTEN_S, Surveying
-from tests.examples import CLUSTER, NODE_A, SIZE_BYTES, SLOT, held_by, holding, shown
+from tests.examples import CLUSTER, NODE_A, SIZE_BYTES, SLOT, UNUSED, held_by, holding, shown
 from tests.fakes.appliance_telemetry import FakeApplianceTelemetry
 from tests.fakes.rds import FakeRds
 from tests.fakes.vitals import FakeVitals
 
 pytestmark = pytest.mark.looptime
+
+
+@dataclass
+class SlowRds(FakeRds):
+    """Takes 20 s over a listing."""
+
+    async def get_listing(self) -> Listing:
+        """See `Rds`."""
+        await asyncio.sleep(20)
+        return await FakeRds.get_listing(self)
 
 
 @dataclass
@@ -130,6 +141,13 @@ async def test_it_goes_on_for_ever_and_comes_back_soon_after_a_failure(world: Wo
     before = len(world.rds.calls)
     await world.watch(29)
     assert len(world.rds.calls) - before == 6
+
+
+async def test_an_appliance_that_takes_long_is_left_alone_for_longer() -> None:
+    """A listing that takes 20 s is not asked for three times a minute."""
+    world = World(SlowRds({SLOT: shown(UNUSED)}))
+    await world.watch(1000, interval_s=5)
+    assert world.rds.calls.count("get_listing") == 5
 
 
 async def test_an_appliance_that_lists_badly_is_asked_on(world: World) -> None:

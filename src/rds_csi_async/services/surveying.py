@@ -25,6 +25,7 @@ FORGOTTEN_S = 900.0  # after which what an appliance held is not shown any more
 _LISTING_S = 120.0
 _LOOK_S = 20.0
 _RETRY_S = 5.0
+_REST = 9.0  # times as long as a survey took: none is to be more than a tenth of what an appliance does
 _STEP = 100  # volumes counted before others get a turn on the loop
 
 
@@ -43,10 +44,16 @@ class Surveying:
         self._reasons: dict[str, str | None] = {}
 
     async def watch(self, interval_s: float) -> None:
-        """Survey about every `interval_s` seconds; soon again when the appliance could not be asked."""
+        """Survey about every `interval_s` seconds; soon again when the appliance could not be asked.
+
+        An appliance that takes long over it, having thousands of volumes, is left alone nine times as long.
+        """
+        clock = asyncio.get_running_loop().time
         while True:
+            begun_s = clock()
             reached = await self.survey()
-            await asyncio.sleep(interval_s if reached else min(interval_s, _RETRY_S))
+            rest_s = _REST * (clock() - begun_s)
+            await asyncio.sleep(max(interval_s, rest_s) if reached else min(interval_s, _RETRY_S))
 
     async def survey(self) -> bool:
         """Look once at all there is; tell whether the appliance could be asked."""
