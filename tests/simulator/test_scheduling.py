@@ -9,15 +9,27 @@ from rds_csi_async.simulator.timing import get_profile
 
 
 class _Clock:
-    """Sleeps by counting; whoever sleeps lets others run."""
+    """Time that goes by when all sleep, to the one who wakes first; everyone wakes so much too late."""
 
-    def __init__(self) -> None:
+    def __init__(self, late_s: float = 0.0) -> None:
         self.slept: list[float] = []
+        self.late_s = late_s
+        self.now_s = 0.0
+        self._wakings: list[float] = []
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        wakes_s = self.now_s + seconds + self.late_s
+        self._wakings.append(wakes_s)
         for _ in range(10):
             await asyncio.sleep(0)
+        while wakes_s > min(self._wakings):  # noqa: ASYNC110 - whoever wakes earlier is not known beforehand
+            await asyncio.sleep(0)
+        self._wakings.remove(wakes_s)
+        self.now_s = max(self.now_s, wakes_s)
+
+    def read(self) -> float:
+        return self.now_s
 
 
 async def _order(scheduling: Scheduling) -> list[str]:
@@ -54,11 +66,11 @@ async def test_reads_never_wait() -> None:
 async def test_a_change_takes_longer_for_more_room() -> None:
     """And what all changes took is added up."""
     clock = _Clock()
-    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
     async with schedule.change("/disk/add", 1000 << 30):
         pass
     assert 2.2 <= clock.slept[0] <= 2.5
-    assert schedule.changes_took_s == clock.slept[0]
+    assert schedule.changes_took_s == pytest.approx(clock.slept[0])
 
 
 async def test_the_same_seed_takes_the_same_time() -> None:
@@ -66,7 +78,7 @@ async def test_the_same_seed_takes_the_same_time() -> None:
     times = []
     for seed in (1, 1, 2):
         clock = _Clock()
-        schedule = Schedule(get_profile("rds2216"), seed=seed, sleep=clock.sleep)
+        schedule = Schedule(get_profile("rds2216"), seed=seed, sleep=clock.sleep, clock=clock.read)
         await schedule.log_in()
         await schedule.begin_line()
         await schedule.read("/disk/print")
@@ -79,7 +91,7 @@ async def test_the_same_seed_takes_the_same_time() -> None:
 async def test_no_time_is_no_turn_of_the_loop() -> None:
     """An instant schedule does not even sleep."""
     clock = _Clock()
-    schedule = Schedule(get_profile("instant"), sleep=clock.sleep)
+    schedule = Schedule(get_profile("instant"), sleep=clock.sleep, clock=clock.read)
     await schedule.log_in()
     await schedule.show(5)
     assert clock.slept == []
@@ -88,14 +100,14 @@ async def test_no_time_is_no_turn_of_the_loop() -> None:
 async def test_what_is_done_is_added_up_and_what_waits_is_not() -> None:
     """A line, its reads with their rows, its changes; a login is none of it."""
     clock = _Clock()
-    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
     await schedule.begin_line()
     await schedule.read("/disk/print")
     await schedule.show(10)
     async with schedule.change("/disk/set"):
         pass
     assert schedule.took_s == pytest.approx(sum(clock.slept))
-    assert schedule.changes_took_s == clock.slept[3]
+    assert schedule.changes_took_s == pytest.approx(clock.slept[3])
     await schedule.log_in()
     assert schedule.took_s == pytest.approx(sum(clock.slept[:4]))
     schedule.forget()
@@ -105,7 +117,7 @@ async def test_what_is_done_is_added_up_and_what_waits_is_not() -> None:
 async def test_what_runs_side_by_side_is_added_up_too() -> None:
     """Nothing is lost because another began meanwhile."""
     clock = _Clock()
-    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
 
     async def live() -> None:
         await schedule.begin_line()
@@ -115,6 +127,72 @@ async def test_what_runs_side_by_side_is_added_up_too() -> None:
     await asyncio.gather(*(live() for _ in range(5)))
     assert schedule.took_s == pytest.approx(sum(clock.slept))
     assert schedule.changes_took_s == pytest.approx(sum(clock.slept[5:]))
+
+
+async def _read_often(schedule: Schedule, times: int) -> None:
+    await schedule.begin_line()
+    for _ in range(times):
+        await schedule.read("/file/print")
+
+
+async def test_what_a_sleep_took_too_long_is_taken_off_the_next() -> None:
+    """So a line takes the appliance's time on a machine of any speed, but for the last sleep; the next is another."""
+    clock = _Clock(late_s=0.01)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
+    await _read_often(schedule, 20)
+    assert clock.now_s == pytest.approx(schedule.took_s + 0.01)
+    await schedule.begin_line()
+    assert clock.now_s == pytest.approx(schedule.took_s + 0.02)
+
+
+async def test_what_a_change_needs_here_is_no_time_of_the_appliance() -> None:
+    """Neither for its own line nor for who waits for it."""
+    clock = _Clock()
+    schedule = Schedule(get_profile("rds2216"), Scheduling.SERIALISED, sleep=clock.sleep, clock=clock.read)
+
+    async def live() -> None:
+        schedule.start_line()
+        async with schedule.change("/disk/add"):
+            clock.now_s += 0.03
+
+    await asyncio.gather(*(live() for _ in range(9)))
+    assert clock.now_s == pytest.approx(schedule.changes_took_s + 0.03)
+
+
+async def test_nobody_changes_anything_before_he_came() -> None:
+    """However long ago the change before it has ended."""
+    clock = _Clock()
+    schedule = Schedule(get_profile("rds2216"), Scheduling.SERIALISED, sleep=clock.sleep, clock=clock.read)
+    async with schedule.change("/disk/add"):
+        pass
+    clock.now_s += 10
+    schedule.start_line()
+    came_s, before_s = clock.now_s, schedule.changes_took_s
+    async with schedule.change("/disk/add"):
+        pass
+    assert clock.now_s == pytest.approx(came_s + schedule.changes_took_s - before_s)
+
+
+async def test_a_rest_is_as_long_as_it_is_said() -> None:
+    """It makes up for nothing, and nothing makes up for it."""
+    clock = _Clock(late_s=0.01)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
+    await schedule.begin_line()
+    await schedule.rest(3)
+    assert clock.slept[-1] == 3
+    await _read_often(schedule, 3)
+    assert clock.now_s > 3 + 3 * 0.06
+
+
+async def test_a_machine_that_is_far_too_slow_is_not_made_up_for() -> None:
+    """No more than a quarter of a second: else a second's stall would let much happen in no time."""
+    clock = _Clock(late_s=5)
+    schedule = Schedule(get_profile("rds2216"), sleep=clock.sleep, clock=clock.read)
+    await schedule.begin_line()
+    clock.late_s, before_s, took_s = 0, clock.now_s, schedule.took_s
+    for _ in range(10):
+        await schedule.read("/file/print")
+    assert clock.now_s - before_s == pytest.approx(schedule.took_s - took_s - 0.25)
 
 
 async def test_nothing_changes_while_it_is_quiet() -> None:

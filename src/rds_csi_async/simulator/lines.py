@@ -113,7 +113,7 @@ class Lines:
 
         async def pause() -> None:
             if self.faults.delay_s or self.counters.running > 1 or next(paused) % _COMMANDS_ALONE == 0:
-                await asyncio.sleep(self.faults.delay_s)
+                await (self.schedule.rest(self.faults.delay_s) if self.faults.delay_s else asyncio.sleep(0))
                 for _ in range(self.faults.take_turns() - 1):
                     await asyncio.sleep(0)
             if fault in _MIDWAY and turns.changes:
@@ -140,7 +140,7 @@ class Lines:
             await asyncio.sleep(0)
 
         known = self._globals.setdefault(user, {})
-        return Session(write, pause, asyncio.sleep, time.time_ns, turns, known)
+        return Session(write, pause, self.schedule.rest, time.time_ns, turns, known)
 
     def _counting(self, write: Callable[[str], None]) -> Callable[[str], None]:
         def counted(text: str) -> None:

@@ -104,6 +104,7 @@ class SshServer:
                 process.exit(0)
                 return
             console.session.width = client.width
+            self._lines.schedule.start_line()
             await console.run_line(line.rstrip("\r\n"))
 
 
