@@ -5,6 +5,7 @@ A stall is the CPU time of one turn of the driver's loop: what runs between two 
 
 import asyncio
 import json
+import logging
 import multiprocessing
 import socket
 import subprocess
@@ -31,12 +32,16 @@ START_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the driver's loop did since it was asked last; `resident_kib` is what the process holds now."""
+    """What the driver's loop did since it was asked last; `resident_kib` is what the process holds now.
+
+    `waited_s` is how long it wanted to run and others had the machine: what is measured then says little of the driver.
+    """
 
     longest_s: float
     turns: int
     cpu_s: float
     resident_kib: int
+    waited_s: float
 
 
 class MeasuredLoop(asyncio.SelectorEventLoop):
@@ -48,11 +53,13 @@ class MeasuredLoop(asyncio.SelectorEventLoop):
 
     def forget(self) -> None:
         """Begin anew."""
-        self.longest_s, self.turns, self.began_cpu_s = 0.0, 0, time.thread_time()
+        self.longest_s, self.turns = 0.0, 0
+        self.began_cpu_s, self.began_waited_s = time.thread_time(), waited_s("self")
 
     def tell(self) -> Measured:
         """Tell what was measured, and begin anew."""
-        told = Measured(self.longest_s, self.turns, time.thread_time() - self.began_cpu_s, _resident_kib())
+        cpu_s, waited = time.thread_time() - self.began_cpu_s, waited_s("self") - self.began_waited_s
+        told = Measured(self.longest_s, self.turns, cpu_s, _resident_kib(), waited)
         self.forget()
         return told
 
@@ -65,6 +72,7 @@ class MeasuredLoop(asyncio.SelectorEventLoop):
 
 def drive(folder: Path, pipe: Connection, prepare: Callable[[], None] | None = None) -> None:
     """Be the driver, changed by `prepare` first; at each word from the pipe, tell what was measured since the last."""
+    logging.disable(logging.WARNING)  # that calls wait for each other is what is measured
     if prepare is not None:
         prepare()
 
@@ -91,8 +99,8 @@ def drive(folder: Path, pipe: Connection, prepare: Callable[[], None] | None = N
 
 
 @contextmanager
-def simulated(folder: Path, *words: str) -> Iterator[None]:
-    """Run a simulator on the tables in the folder, if there are any."""
+def simulated(folder: Path, *words: str) -> Iterator[int]:
+    """Run a simulator on the tables in the folder, if there are any; give its process id."""
     root = folder / "appliance"
     with (folder / "simulator.log").open("wb") as log:
         words = ("simulate", "--root", str(root), "--port", "0", "--pool", f"{POOL}=btrfs:100T", *words)
@@ -101,7 +109,7 @@ def simulated(folder: Path, *words: str) -> Iterator[None]:
         )
         try:
             wait_for(root / "rds-csi.toml", folder / "simulator.log")
-            yield
+            yield simulator.pid
         finally:
             simulator.kill()
             simulator.wait()
@@ -145,6 +153,11 @@ def count(folder: Path) -> Mapping[str, Any]:
         connection.sendall(b'{"do": "counters"}\n')
         with connection.makefile() as answers:
             return json.loads(answers.readline())  # type: ignore[no-any-return] # an object, by its protocol
+
+
+def waited_s(process: int | str) -> float:
+    """Tell how long a process has waited for a CPU."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[1]) / 1e9
 
 
 def write_appliance(root: Path, volumes: int) -> None:
