@@ -11,19 +11,20 @@ from rds_csi_async.domain.identifiers import NQN_PREFIX
 from rds_csi_async.host.process import Programs
 from rds_csi_async.host.sysfs import list_subsystems
 from tests.host.loop_devices import clean_up
-from tests.vm.rig import VmRig, list_kinds
+from tests.vm.rig import KINDS, VmRig
 
 _WAIT_S = 60.0
 _SHOWN_LINES = 60
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Have a scenario that takes a `kind` run with each that there is, or with one."""
-    if "kind" in metafunc.fixturenames and not any(
-        "kind" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")
-    ):
-        whole = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
-        metafunc.parametrize("kind", list_kinds(whole=whole))
+    """Have a scenario that takes a `kind` run with each that there is, or with the one that its mark names."""
+    if "kind" not in metafunc.fixturenames:
+        return
+    mark = metafunc.definition.get_closest_marker("kind")
+    usual, unfit = (mark.args[0], mark.kwargs.get("without", ())) if mark else (KINDS[0], ())
+    whole = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
+    metafunc.parametrize("kind", [kind for kind in KINDS if kind not in unfit] if whole else [usual])
 
 
 @pytest.fixture

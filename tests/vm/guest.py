@@ -27,7 +27,6 @@ _LOADED = ("nvmet-tcp", "loop")  # nvme-tcp is for the driver to load
 _SHARERS = ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd")  # of QEMU 7 and before, and the later one of its own
 _MEMORY = "2G"
 _START_S = 20.0
-_GRACE_S = 30.0  # for the kernel to say what hangs
 _DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 _BIND = 'mount --bind / "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
 
@@ -38,15 +37,19 @@ class GuestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """What to boot. `append` is for the kernel's command line; `accelerator` is tcg or kvm."""
+    """What to boot. `append` is for the kernel's command line; `accelerator` is tcg or kvm.
+
+    In `grace_s` a guest whose time is over says what hangs in it.
+    """
 
     kernel: Kernel
     append: str = ""
     accelerator: str = "tcg"
     timeout_s: float = 1500.0
+    grace_s: float = 30.0
 
-    def run(self, argv: Sequence[str], environment: Mapping[str, str], *, start_s: float | None = None) -> int:
-        """Boot, run the command in the checkout, and give its exit status; with `start_s`, it is all it may take.
+    def run(self, argv: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Boot, run the command in the checkout, and give its exit status.
 
         Raises:
             GuestError: there is no exit status.
@@ -57,19 +60,19 @@ class Guest:
             shares = [Path("/"), *_own_mounts()]
             devices = [stack.enter_context(_sharing(folder, number, path)) for number, path in enumerate(shares)]
             (folder / "initrd").write_bytes(self._render_initrd(shares[1:], argv, environment))
-            self._boot(folder, [word for device in devices for word in device], start_s or self.timeout_s)
+            self._boot(folder, [word for device in devices for word in device])
             status = (folder / "status").read_text().strip()
             if not status:
                 raise GuestError(_describe(folder, "the guest ended without its command's exit status"))
             return int(status)
 
-    def _boot(self, folder: Path, devices: Sequence[str], timeout_s: float) -> None:
+    def _boot(self, folder: Path, devices: Sequence[str]) -> None:
         command = [*_DIES_WITH_US, *self._render_qemu(folder), *devices]
         with (folder / "log").open("wb") as log, subprocess.Popen(command, stdin=-1, stderr=log) as machine:
             try:
-                machine.wait(timeout_s + _GRACE_S)
+                machine.wait(self.timeout_s + self.grace_s)
             except subprocess.TimeoutExpired:
-                raise GuestError(_describe(folder, f"the guest did not end within {timeout_s:g} s")) from None
+                raise GuestError(_describe(folder, f"the guest did not end within {self.timeout_s:g} s")) from None
             finally:
                 machine.kill()
 
@@ -164,6 +167,6 @@ def has_kvm(kernel: Kernel) -> bool:
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     try:
-        return Guest(kernel, accelerator="kvm", timeout_s=10).run(["true"], {}) == 0
+        return Guest(kernel, accelerator="kvm", timeout_s=10, grace_s=0).run(["true"], {}) == 0
     except GuestError:
         return False

@@ -1,7 +1,7 @@
 """The driver, and the simulator that serves over real NVMe/TCP, in the guest.
 
-A scenario is a test below `tests/vm`, marked `vm`, that takes the fixture `rig`; with `kind` it is run once for ext4
-or, with `--whole`, once for each kind of volume. In it:
+A scenario is a test below `tests/vm`, marked `vm`, that takes the fixture `rig`; with `kind` it is run once, for ext4
+or the kind that its mark `kind` names, or, with `--whole`, once for each kind of volume. In it:
 
     async def test_a_target_that_comes_back(rig: VmRig, kind: str) -> None:
         life = await rig.begin(kind)                   # both processes run; a pod has written into a new volume
@@ -11,16 +11,21 @@ or, with `--whole`, once for each kind of volume. In it:
         await rig.end(life)                            # the data is as written, and nothing is left of the volume
 
 `life.volume` makes single calls (tests.e2e.calls), `rig.client()` is whom they go to; `rig.find(volume)` is what the
-kernel shows of it, `rig.run(...)` a program of the machine's. `rig.mounted_elsewhere(volume)` is another node, played
-on the same kernel: a second driver would take what it sees of the first one for its own. Waiting is `poll`
-(rds_csi_async.host.polling). A rig starts in seconds, so each scenario has its own.
+kernel shows of it, `rig.measure(metric)` what the driver tells, `rig.run(...)` a program of the machine's.
+`rig.mounted_elsewhere(volume)` is another node, played on the same kernel: a second driver would take what it sees of
+the first one for its own. Waiting is `poll` (rds_csi_async.host.polling). A rig starts in seconds, so each scenario has
+its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
 
 from rds_csi_async.domain.connections import Target
 from rds_csi_async.domain.identifiers import Host
@@ -35,19 +40,26 @@ from tests.e2e.rig import Process, Rig
 from tests.e2e.traces import list_left
 from tests.vm.forks import launch
 
-KINDS = ("ext4", "xfs", "block")
+KINDS = ("ext4", "xfs", "btrfs", "block")
 ENTER = ("open", "stage", "publish")
 LEAVE = ("unpublish", "unstage", "close")
 WAIT_S = 60.0
+PATIENCE_S = 600.0
+MAY_STILL_RUN = {Status.UNAVAILABLE, Status.ABORTED, Status.DEADLINE_EXCEEDED}
+FIRST_THAT_GIVES_UP = (6, 12)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass
 class VmRig(Rig):
-    """See the module. `nvme` is the driver's table of that name, `ports` over how many it spreads volumes."""
+    """See the module. `nvme` is the driver's table of that name, `ports` over how many it spreads volumes.
+
+    It looks after its volumes every `scan_interval_s` seconds; as it is, no scenario lasts so long.
+    """
 
     nvme: dict[str, int] = field(default_factory=lambda: {"reconnect_delay_s": 1})
     ports: int = 1
+    scan_interval_s: int = 3600
     _programs: Programs = field(default_factory=Programs)
 
     async def start_simulator(self, *more: str, port: int = 0) -> None:
@@ -62,7 +74,8 @@ class VmRig(Rig):
         )
         table = "".join(f"{key} = {value}\n" for key, value in self.nvme.items())
         await asyncio.to_thread(config.write_text, f"{written}\n[nvme]\n{table}")
-        await super().start_driver(fabric="nvme", config=str(config), **settings)
+        given = {"fabric": "nvme", "config": str(config), "scan_interval_s": str(self.scan_interval_s)} | settings
+        await super().start_driver(**given)
 
     async def begin(self, kind: str = "ext4") -> Life:
         """Start what does not run yet, and have a pod write into a new volume."""
@@ -88,17 +101,29 @@ class VmRig(Rig):
             await life.live([*LEAVE, "delete"])
             assert await asyncio.to_thread(list_left, self, life.volume.slot, life.volume.name) == []
 
+    async def insist(self, life: Life, *steps: str) -> None:
+        """Go through these steps, asking again as kubelet does while the answer says that it may still be done."""
+        for step in steps:
+            assert await poll(partial(_may_be_through, life, step), until=bool, timeout_s=PATIENCE_S)
+
     @asynccontextmanager
     async def mounted_elsewhere(self, volume: VolumeCalls) -> AsyncIterator[Path]:
-        """Be another node that has been let in (`open`): attach the volume as that one, and mount it."""
+        """Be another node that has been let in (`open`): attach the volume as that one, and mount it.
+
+        Not for Btrfs, of which one kernel mounts no second device of the same identity.
+        """
         context, folder = volume.context, self.folder / volume.node_name
         host = Host(context["hostNqn"], context["hostId"])
         target = Target(context["nqn"], context["address"], int(context["port"]), host, int(context["sizeBytes"]))
         connection = await NvmeConnections(self._programs).connect(target)
-        await asyncio.to_thread(folder.mkdir)
-        await self.run("mount", "-t", volume.kind, connection.device, str(folder))
-        yield folder
-        await self.run("umount", str(folder))
+        if volume.kind == "block":
+            yield Path(connection.device)
+        else:
+            await asyncio.to_thread(folder.mkdir)
+            options = ["-o", "nouuid"] if volume.kind == "xfs" else []  # the other one has the same, on this machine
+            await self.run("mount", "-t", volume.kind, *options, connection.device, str(folder))
+            yield folder
+            await self.run("umount", str(folder))
         await NvmeConnections(self._programs).disconnect(target.nqn)
 
     async def take_exports_away(self) -> None:
@@ -126,6 +151,24 @@ class VmRig(Rig):
         seen = await poll(look, until=lambda now: now == state, timeout_s=WAIT_S)
         assert seen == state
 
+    async def measure(self, name: str) -> float:
+        """Give what the driver tells of a metric, all its labels together."""
+        reader, writer = await asyncio.open_connection(*(await asyncio.to_thread(self._metrics_address)))
+        writer.write(b"GET /metrics HTTP/1.0\r\n\r\n")
+        lines = (await reader.read()).decode().splitlines()
+        writer.close()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+
+    async def wait_measured(self, name: str, value: float, timeout_s: float = WAIT_S) -> None:
+        """Wait until the driver tells this of a metric."""
+        seen = await poll(lambda: self.measure(name), until=lambda now: now == value, timeout_s=timeout_s)
+        assert (name, seen) == (name, value)
+
+    async def is_newer(self) -> bool:
+        """Tell whether this kernel gives a controller up at its target's first refusal, as Linux 6.12 does."""
+        release = await asyncio.to_thread(Path("/proc/sys/kernel/osrelease").read_text)
+        return tuple(map(int, release.split(".")[:2])) >= FIRST_THAT_GIVES_UP
+
     async def run(self, *argv: str) -> str:
         """Run a program that has to succeed; give what it said."""
         return (await self._programs.run(argv, timeout_s=WAIT_S)).ensure_success().stdout
@@ -134,11 +177,20 @@ class VmRig(Rig):
         """Have the kernel forget what it read, so that the next look is at the devices. What is dirty stays so."""
         await asyncio.to_thread(Path("/proc/sys/vm/drop_caches").write_text, "3")
 
+    def _metrics_address(self) -> tuple[str, int]:
+        host, _, port = self.metrics_address.rpartition(":")
+        return host, int(port)
+
     async def _start(self, name: str, *arguments: str) -> Process:
         environment = {"PATH": _PATH, "HOME": str(self.folder)}
         return await launch(arguments, self.folder / f"{name}.log", environment)
 
 
-def list_kinds(*, whole: bool) -> Sequence[str]:
-    """List the kinds of volumes that a scenario is run with."""
-    return KINDS if whole else KINDS[:1]
+async def _may_be_through(life: Life, step: str) -> bool:
+    try:
+        await life.live([step])
+    except GRPCError as error:
+        if error.status not in MAY_STILL_RUN:
+            raise
+        return False
+    return True

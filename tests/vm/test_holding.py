@@ -12,13 +12,9 @@ import pytest
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from rds_csi_async.csi.client import CsiClient
-from rds_csi_async.host.polling import poll
 from tests.e2e import pods
-from tests.e2e.lives import Life
-from tests.vm.rig import ENTER, VmRig
+from tests.vm.rig import ENTER, MAY_STILL_RUN, VmRig
 
-MAY_STILL_RUN = {Status.UNAVAILABLE, Status.ABORTED, Status.DEADLINE_EXCEEDED}
 pytestmark = pytest.mark.vm
 
 
@@ -62,7 +58,7 @@ async def test_a_volume_that_is_unstaged_while_its_target_is_away_loses_nothing(
         assert refusal.value.status in MAY_STILL_RUN
         assert await rig.find(life.volume) is not None
         await rig.bring_exports_back()
-        assert await poll(lambda: _has_unstaged(life, client), until=bool, timeout_s=120)
+    await rig.insist(life, "unstage")
     assert await rig.find(life.volume) is None
     await life.live(["close", *ENTER])
     await rig.end(life)
@@ -74,15 +70,6 @@ def _write_dirty(target: Path) -> str:
     with (target / "data").open("r+b") as file:
         file.write(data)
     return hashlib.sha256(data).hexdigest()
-
-
-async def _has_unstaged(life: Life, client: CsiClient) -> bool:
-    try:
-        await life.volume.unstage(client)
-    except GRPCError as error:
-        assert error.status in MAY_STILL_RUN  # noqa: PT017 - it may take a while, and nothing else
-        return False
-    return True
 
 
 @asynccontextmanager
