@@ -11,17 +11,15 @@ from typing import Any
 import pytest
 
 from rds_csi_async.app.simulating import USER, SimulateOptions, make_simulator
-from rds_csi_async.host.polling import poll
 from tests.chart.local_pods import LocalPods
 from tests.chart.one_socket import one_socket
-from tests.chart.probing import HOST, free_ports, get_json, get_port, wait_ready
+from tests.chart.probing import HOST, free_ports, wait_ready
 from tests.chart.rendering import Rendering, render
 from tests.conformance.sanity import find_program
-from tests.required_tools import REQUIRE_TOOLS, find_tool
+from tests.required_tools import REQUIRE_TOOLS
 
 pytestmark = pytest.mark.root
 SANITY_S = 240.0
-SCRAPE_S = 60.0
 
 
 async def test_sockets_are_where_the_sidecars_are_told(pods: LocalPods) -> None:
@@ -117,33 +115,6 @@ async def test_conformance(pods: LocalPods, folder: Path, access_type: str) -> N
     assert int(ran[1]) >= 57, text[-600:]  # as many as one process with both services passes
 
 
-async def test_prometheus_scrapes_both_modes(pods: LocalPods, folder: Path) -> None:
-    """A real one, at the port, path and interval of the rendered monitors."""
-    prometheus = await asyncio.to_thread(find_tool, "prometheus")
-    (own_port,) = free_ports(1)
-    settings = folder / "prometheus.json"  # JSON is YAML
-    await asyncio.to_thread(settings.write_text, json.dumps({"scrape_configs": _scrape_configs(pods.rendering)}))
-    process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a program of the test's own
-        prometheus,
-        f"--config.file={settings}",
-        f"--storage.tsdb.path={folder / 'prometheus'}",
-        f"--web.listen-address={HOST}:{own_port}",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-
-    async def look() -> set[str]:
-        answer = await get_json(f"http://{HOST}:{own_port}/api/v1/query?query=rds_csi_build_info*on(job)up==1")
-        return {each["metric"]["job"] for each in answer["data"]["result"]} if answer else set()
-
-    try:
-        wanted = {"controller", "node"}
-        assert await poll(look, until=lambda seen: seen == wanted, timeout_s=SCRAPE_S) == wanted
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 def _find_sanity() -> str:
     """Find csi-sanity, or skip; where it can be had and everything is required, its absence is a failure."""
     program = find_program()
@@ -152,22 +123,3 @@ def _find_sanity() -> str:
     if program is None:
         pytest.skip("csi-sanity is not found")
     return program
-
-
-def _scrape_configs(rendering: Rendering) -> list[dict[str, Any]]:
-    """Say what the operator would make of the two monitors, with the addresses that the processes have here."""
-    (service_monitor,), (pod_monitor,) = rendering.list_kind("ServiceMonitor"), rendering.list_kind("PodMonitor")
-    (service,) = [each for each in rendering.list_kind("Service") if "controller" in each["metadata"]["name"]]
-    (endpoint,), (pod_endpoint,) = service_monitor["spec"]["endpoints"], pod_monitor["spec"]["podMetricsEndpoints"]
-    (target,) = [each["targetPort"] for each in service["spec"]["ports"] if each["name"] == endpoint["port"]]
-    named = (("controller", endpoint, target), ("node", pod_endpoint, pod_endpoint["port"]))
-    return [
-        {
-            "job_name": component,
-            "metrics_path": each["path"],
-            "scrape_interval": each["interval"],
-            "scrape_timeout": each["scrapeTimeout"],
-            "static_configs": [{"targets": [f"{HOST}:{get_port(rendering, component, port)}"]}],
-        }
-        for component, each, port in named
-    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.rendering import MONITORS, NAMESPACE, component_of, render
+from tests.chart.rendering import CHART, MONITORS, NAMESPACE, component_of, render
 
 NONE = dict[str, Any]()
 # Values that throw one switch, and the objects that are there with them and not without, or the other way round.
@@ -54,6 +54,15 @@ def test_monitors_are_made_where_the_cluster_has_them(monitor: str, api: str) ->
     assert kind in _kinds({f"metrics.{monitor}.force": True})
     off = {f"metrics.{monitor}.enabled": False, f"metrics.{monitor}.force": True}
     assert kind not in _kinds(off, api_versions=[api])
+
+
+def test_the_dashboard_is_made_where_it_is_wanted() -> None:
+    """With the label by which Grafana's sidecar finds it."""
+    assert [each for each in render("minimal").list_kind("ConfigMap") if component_of(each) == "dashboard"] == []
+    made = render("full").get_by_component("ConfigMap", "dashboard")
+    assert made["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert made["metadata"]["annotations"] == {"grafana_folder": "Storage"}
+    assert made["data"]["rds-csi-async.json"] == (CHART / "files" / "dashboard.json").read_text().rstrip()
 
 
 def test_replicas_elect_a_leader_or_need_none() -> None:
