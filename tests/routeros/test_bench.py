@@ -38,7 +38,7 @@ BESIDES: dict[str, set[str]] = {
     "export-on": {"new-name"},
     "frame": {"package", "pools", "compared", "safe-mode", "max-sessions", "error-words", "stops",
               "quoting", "numbers-as-text",
-              "absent", "slices", "long-row", "long-reply"},
+              "absent", "slices", "long-row", "long-reply", "traffic", "sensors"},
 }  # fmt: skip
 HOST = Host(
     "nqn.2014-08.org.nvmexpress:uuid:6f0e3b1c-2c1f-8d7e-9c51-3a0e6b7f1d11", "6f0e3b1c-2c1f-8d7e-9c51-3a0e6b7f1d11"

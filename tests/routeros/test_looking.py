@@ -12,6 +12,18 @@ from tests.routeros.trials import bare, drive, failed, said
 
 POOL = {"slot": "pool1", "mounted": True, "mount-point": "pool1", "fs": "btrfs", "fs-uuid": SETTINGS.pools[0].fs_uuid,
         "size": 100, "free": 60}  # fmt: skip
+TRAFFIC = """slot: pool1
+read-ops-per-second: 1
+write-ops-per-second: 2
+read-rate: 8bps
+write-rate: 16bps
+read-time: 0ms
+write-time: 1ms
+wait-time: 0ms
+active-time: 1ms
+in-flight-ops: 0
+"""
+SENSOR = {"name": "cpu-temperature", "value": "45", "type": "C"}
 SHOWN = said({"pool": POOL})
 
 
@@ -66,6 +78,14 @@ CASES: list[tuple[str, list[Answer], bool | None]] = [
     ("long-row", [_answers("a" * 4096)], False),
     ("long-reply", [_answers(*["a"] * 64)], True),
     ("long-reply", [bare('{"value":"aaa')], False),
+    ("traffic", [said(text=TRAFFIC)], True),
+    ("traffic", [said(text=TRAFFIC.replace("bps", "bits"))], False),
+    ("traffic", [said()], False),
+    ("traffic", [bare("syntax error")], False),
+    ("sensors", [said({"sensor": SENSOR})], True),
+    ("sensors", [said({"sensor": SENSOR}, {"sensor": {**SENSOR, "type": "furlongs"}})], False),
+    ("sensors", [said()], False),
+    ("sensors", [bare("bad command name health (line 1 column 9)")], False),
 ]
 
 

@@ -56,6 +56,13 @@ LANGUAGE: Final = (
                "a reconnect waits until the old connection is given up", needed=False),
 )  # fmt: skip
 
+WATCHING: Final = (
+    Assumption("traffic", "/disk/monitor-traffic tells what goes on at the pools' disks, in forms that can be read",
+               "the metrics rds_disk_* are absent, all or some", needed=False),
+    Assumption("sensors", "/system/health tells what the sensors show", "the metrics of the hardware are absent",
+               needed=False),
+)  # fmt: skip
+
 DISKS: Final = _on_disks(
     Assumption("room", "a subvolume (Btrfs) or folder can be made for a file", "no volume can be made"),
     Assumption("add", "a disk is added closed, with all its properties, in one command", "no volume can be made"),
@@ -124,7 +131,7 @@ REMOVAL: Final = _on_disks(
                needed=False, only_with=REBOOT),
 )  # fmt: skip
 
-ASSUMPTIONS: Final = (*ACCESS, *LANGUAGE, *DISKS, *EXPORTS, *NODE, *REMOVAL)
+ASSUMPTIONS: Final = (*ACCESS, *LANGUAGE, *WATCHING, *DISKS, *EXPORTS, *NODE, *REMOVAL)
 
 
 def chosen(*, probing: bool) -> tuple[Assumption, ...]:

@@ -5,11 +5,13 @@ from typing import Final
 
 from rds_csi_async.domain.errors import DriverError
 from rds_csi_async.domain.verdicts import Observation
+from rds_csi_async.domain.vitals import FIGURES
 from rds_csi_async.routeros.experiments import Answer, Line, Look, Trial, ask_value, judge
 from rds_csi_async.routeros.pools import parse_pools, render_guard, render_pools
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.routeros.syntax import LONGEST_LINE, render_row, render_text
 from rds_csi_async.routeros.versions import ensure_supported, parse_version, render_version
+from rds_csi_async.routeros.vitals import parse_sensors, parse_traffic, render_sensors, render_traffic
 
 EVERY_CHARACTER: Final = "".join(map(chr, range(1, 256))) + "€𝄞"
 _TOKEN: Final = "version-asked"  # noqa: S105 - it ends a line, and opens nothing
@@ -177,6 +179,24 @@ def _try_long_reply(_settings: ApplianceSettings) -> Trial:
     return Observation(held, f"{len(answer.text)} bytes came{'' if held else ': ' + _end_of(answer)}")
 
 
+def _try_traffic(settings: ApplianceSettings) -> Trial:
+    answer = yield Line("show the traffic of the pools' disks", render_traffic(settings.pools))
+    told = parse_traffic(answer.text)
+    unread = [figure.name for figure in FIGURES if any(figure.name not in each for each in told.values())]
+    seen = f"of {len(told)} disks {len(FIGURES) - len(unread)} figures came" + f", not {', '.join(unread)}" * bool(
+        unread
+    )
+    return judge(answer, held=answer.ok and bool(told) and not unread, seen=seen)
+
+
+def _try_sensors(_settings: ApplianceSettings) -> Trial:
+    answer = yield Line("show the sensors", [render_sensors()])
+    rows = [row for row in answer.list_all("sensor") if isinstance(row, dict)]
+    sensors = list(parse_sensors(rows))
+    seen = f"of {len(rows)} sensors {len(sensors)} can be read"
+    return judge(answer, held=answer.ok and bool(sensors) and len(sensors) == len(rows), seen=seen)
+
+
 def _end_of(answer: Answer) -> str:
     return answer.failure or f"they end with {answer.text[-40:]!r}"
 
@@ -200,4 +220,6 @@ LOOKS: Final[Mapping[str, Look]] = {
     "long-line": _try_long_line,
     "long-row": _try_long_row,
     "long-reply": _try_long_reply,
+    "traffic": _try_traffic,
+    "sensors": _try_sensors,
 }

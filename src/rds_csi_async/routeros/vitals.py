@@ -50,7 +50,7 @@ class RouterOsVitals:
 
     async def read_sensors(self) -> tuple[Sensor, ...]:
         """See `Vitals`."""
-        _, reply = await self._ask([render_rows("sensor", "/system/health/print as-value")])
+        _, reply = await self._ask([render_sensors()])
         return tuple(parse_sensors(rows_of(reply, "sensor")))
 
     async def read_arrays(self) -> tuple[DiskArray, ...]:
@@ -70,6 +70,11 @@ def render_traffic(pools: Iterable[PoolSettings]) -> list[str]:
     return [
         f":if ([:len [/disk/find where slot={slot}]] = 1) do={{/disk/monitor-traffic {slot} once}}" for slot in slots
     ]
+
+
+def render_sensors() -> str:
+    """Print the sensors."""
+    return render_rows("sensor", "/system/health/print as-value")
 
 
 def render_arrays() -> list[str]:

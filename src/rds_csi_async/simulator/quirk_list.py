@@ -148,6 +148,8 @@ _QUIRKS: Final[Mapping[str, Callable[[], Quirk]]] = {
     "long-line": lambda: Quirk(line=lambda line: line[:_SHORT_LINE]),
     "long-row": lambda: Quirk(reply=_broken_rows),
     "long-reply": lambda: Quirk(reply=lambda text: text[:_SHORT_REPLY]),
+    "traffic": lambda: Quirk(reply=_replaces("bps", " bits each second")),
+    "sensors": lambda: _shows(("system", "health"), "type", lambda _row: ""),
     "channels": lambda: _built(most_channels=1, channel_overflow=ChannelOverflow.WAIT),
     "second-connection": lambda: _built(most_sessions=1),
     "room": lambda: _refuses(lambda write: write.path in _PLACES and write.verb == "add", "failure: not supported"),
