@@ -31,7 +31,7 @@ from rds_csi_async.host import device_reader
 from rds_csi_async.host.filesystems import HostFilesystems
 from rds_csi_async.host.loop import LoopConnections
 from rds_csi_async.host.mounts import HostMounts
-from rds_csi_async.host.process import PATH, Programs, watch_without_threads
+from rds_csi_async.host.process import PATH, Programs
 from rds_csi_async.host.state_files import StateFiles
 from rds_csi_async.observability.metrics import Metrics
 from rds_csi_async.ports.node_ports import NodePorts
@@ -242,5 +242,6 @@ def _print(line: str) -> None:
 
 if __name__ == "__main__":
     ensure_own_namespace()
-    watch_without_threads()
+    if sys.version_info < (3, 12):
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())  # else the script pays for a thread
     sys.exit(asyncio.run(main()))

@@ -1,5 +1,6 @@
 """The node's parts, put together. Nothing here may load what talks to appliances."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from rds_csi_async.app.node_upkeep import start_upkeep
 from rds_csi_async.csi.node import Node, NodeServices, NodeSettings
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.events import Event, Kind, Reason, Subject
+from rds_csi_async.host.children import keep_to_ourselves
 from rds_csi_async.host.filesystems import HostFilesystems
 from rds_csi_async.host.loop import LoopConnections
 from rds_csi_async.host.mounts import HostMounts
@@ -44,6 +46,7 @@ async def build_node(
         NotReadyError: programs are missing; the message lists them all.
 
     """
+    await asyncio.to_thread(keep_to_ourselves)
     programs = Programs(settings.program_path or PATH, tell=telemetry.record_children)
     loop = settings.fabric.startswith(_LOOP)
     missing = await programs.list_missing((*PROGRAMS, "losetup" if loop else "nvme"))

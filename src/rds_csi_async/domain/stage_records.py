@@ -6,7 +6,7 @@ done, so that a killed driver finds its own half-done work.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from rds_csi_async.domain.errors import HostError
@@ -47,7 +47,8 @@ class StageRecord:
 
 def encode_stage_record(record: StageRecord) -> str:
     """Write the state file's text."""
-    return json.dumps({"v": VERSION, **asdict(record)}, indent=1) + "\n"
+    row = {field.name: getattr(record, field.name) for field in fields(record)}
+    return json.dumps({"v": VERSION, **row, "context": dict(record.context)}) + "\n"
 
 
 def decode_stage_record(text: str, slot: str) -> StageRecord:

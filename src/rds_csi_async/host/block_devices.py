@@ -22,8 +22,10 @@ def with_block_device(mount: Mount, sys: Path) -> Mount:
         HostError: it cannot be told whether there is such a device.
 
     """
+    if mount.file_system != "btrfs" or not mount.device_number.startswith(UNNAMED):
+        return mount
     source = PurePosixPath(mount.source)
-    if mount.file_system != "btrfs" or not mount.device_number.startswith(UNNAMED) or source.parent != _FOLDER:
+    if source.parent != _FOLDER:
         return mount
     device = read_block_device(sys / "class" / "block" / source.name)
     return mount if device is None else replace(mount, device_number=device.device_number)

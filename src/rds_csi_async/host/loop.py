@@ -170,10 +170,10 @@ class LoopConnections:
         """List by NQN the folders of the loop devices on files below our folder."""
         folder = f"{self._link('').resolve()}/"
         found: dict[str, list[Path]] = {}
-        for path, marked in list_backing_files(_SYS):
-            file = marked.removesuffix(_DELETED)
-            if file.startswith(folder):
-                found.setdefault(unquote(file.removeprefix(folder)), []).append(path)
+        for name, marked in list_backing_files(_SYS):
+            if marked.startswith(folder):
+                nqn = unquote(marked.removeprefix(folder).removesuffix(_DELETED))
+                found.setdefault(nqn, []).append(_SYS / "block" / name)
         return found
 
     def _look(self, nqn: str) -> tuple[list[Namespace], bool]:

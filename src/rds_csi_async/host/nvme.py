@@ -151,11 +151,12 @@ class NvmeConnections:
         wanted = (self._root / "sys" / "module" / "nvme_tcp", self._root / "dev" / "nvme-fabrics")
         return await asyncio.to_thread(lambda: all(path.exists() for path in wanted))
 
-    async def _list(self) -> list[Subsystem]:
-        return [each for each in await asyncio.to_thread(list_subsystems, self._root / "sys") if each.is_connected]
+    async def _list(self, only: str = "") -> list[Subsystem]:
+        seen = await asyncio.to_thread(list_subsystems, self._root / "sys", only)
+        return [each for each in seen if each.is_connected]
 
     async def _find_subsystem(self, nqn: str) -> Subsystem | None:
-        return next((each for each in await self._list() if each.nqn == nqn), None)
+        return next(iter(await self._list(nqn)), None)
 
     async def _read_anew(self, nqn: str, size_bytes: int) -> Connection:
         subsystem = await self._find_subsystem(nqn)

@@ -14,14 +14,13 @@ import asyncio
 import logging
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
 
 from rds_csi_async.domain.errors import DeadlineError, HostError, NotReadyError, StuckError
+from rds_csi_async.host.children import Child, Starter
 from rds_csi_async.host.outputs import Output
 from rds_csi_async.ports.deadlines import remaining_s
 
@@ -79,15 +78,6 @@ class Completed:
         return self
 
 
-def watch_without_threads() -> None:
-    """Have loops that are made from now on wait for children by pidfd_open(2).
-
-    Before Python 3.12 they have a thread for each.
-    """
-    if sys.version_info < (3, 12):
-        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
-
-
 class Programs:
     """Runs programs found on a fixed path. `written_off` counts those that no signal ended.
 
@@ -103,8 +93,9 @@ class Programs:
     ) -> None:
         self.written_off = 0
         self._tell = tell
-        self._hanging: set[_Child] = set()
+        self._hanging: set[Child] = set()
         self._path = path
+        self._starter = Starter(path, {"LC_ALL": "C"})
         self._kill_grace_s = kill_grace_s
 
     async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = MOST_BYTES) -> Completed:
@@ -124,26 +115,15 @@ class Programs:
         started_s = loop.time()
         outputs = (Output(most_bytes), Output(most_bytes))
         try:
-            transport, child = await self._start(argv, outputs)
-        except BaseException:
-            _close(outputs)
-            raise
-        try:
-            async with asyncio.timeout(left_s):
-                await asyncio.shield(child.exited)
-            for output in outputs:
-                await output.drain(DRAIN_GRACE_S)
+            child = self._start(argv, outputs)
+            await self._wait(child, outputs, argv, left_s)
         except TimeoutError:
-            await self._kill(transport, child, argv)
             message = f"{' '.join(argv)} did not end within {left_s:.1f} s and was killed"
             raise (DeadlineError if left_s < timeout_s else HostError)(message) from None
-        except asyncio.CancelledError:
-            await self._kill(transport, child, argv)
-            raise
         finally:
-            transport.close()
-            _close(outputs)
-        exit_status = cast("int", transport.get_returncode())
+            for output in outputs:
+                output.close()
+        exit_status = child.exited.result()
         _log.debug("ran %s: exit status %d after %.3f s", " ".join(argv), exit_status, loop.time() - started_s)
         return _ensure_was_run(Completed(tuple(argv), exit_status, *(output.text() for output in outputs)))
 
@@ -157,46 +137,42 @@ class Programs:
         found = await asyncio.to_thread(lambda: {name: shutil.which(name, path=self._path) for name in names})
         return [_with_package(name) for name, path in found.items() if path is None]
 
-    async def _start(
-        self, argv: Sequence[str], outputs: Sequence[Output]
-    ) -> tuple[asyncio.SubprocessTransport, "_Child"]:
-        environment = {"LC_ALL": "C", "PATH": self._path}
+    def _start(self, argv: Sequence[str], outputs: Sequence[Output]) -> Child:
+        started = _render(argv)
         try:
-            started = await asyncio.get_running_loop().subprocess_exec(
-                _Child,
-                *_render(argv),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=outputs[0].child_end,
-                stderr=outputs[1].child_end,
-                env=environment,
-                cwd="/",
-                start_new_session=True,
-            )
-            for output in outputs:
-                output.listen()
+            return self._starter.start(started, outputs)
         except FileNotFoundError:
-            message = f"this node lacks {_with_package(_render(argv)[0])}"
+            message = f"this node lacks {_with_package(started[0])}"
             raise NotReadyError(message) from None
         except OSError as error:
             message = f"{argv[0]} could not be started: {error.strerror}"
             raise HostError(message) from error
-        else:
-            return started
 
-    async def _kill(self, transport: asyncio.SubprocessTransport, child: "_Child", argv: Sequence[str]) -> None:
+    async def _wait(self, child: Child, outputs: Iterable[Output], argv: Sequence[str], timeout_s: float) -> None:
+        """Wait for its end and its last words; else it is killed."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(child.exited)
+            for output in outputs:
+                await output.drain(DRAIN_GRACE_S)
+        except (TimeoutError, asyncio.CancelledError):
+            await self._kill(child, argv)
+            raise
+
+    async def _kill(self, child: Child, argv: Sequence[str]) -> None:
         """Kill the whole session; raise `StuckError` when the child itself stays."""
         with suppress(ProcessLookupError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
+            child.kill()
         _log.debug("killed %s", " ".join(argv))
         try:
             async with asyncio.timeout(self._kill_grace_s):
                 await asyncio.shield(child.exited)
         except TimeoutError:
             self._write_off(child)
-            message = f"{' '.join(argv)} hangs in the kernel and cannot be killed (process {transport.get_pid()})"
+            message = f"{' '.join(argv)} hangs in the kernel and cannot be killed (process {child.pid})"
             raise StuckError(message) from None
 
-    def _write_off(self, child: "_Child") -> None:
+    def _write_off(self, child: Child) -> None:
         def forget(_: object) -> None:
             self._hanging.discard(child)
             self._tell(self.written_off, self.hanging)
@@ -205,21 +181,6 @@ class Programs:
         self._hanging.add(child)
         child.exited.add_done_callback(forget)
         self._tell(self.written_off, self.hanging)
-
-
-class _Child(asyncio.SubprocessProtocol):
-    """Tells when a child has ended."""
-
-    def __init__(self) -> None:
-        self.exited = asyncio.get_running_loop().create_future()
-
-    def process_exited(self) -> None:
-        self.exited.set_result(None)
-
-
-def _close(outputs: Iterable[Output]) -> None:
-    for output in outputs:
-        output.close()
 
 
 def _render(argv: Sequence[str]) -> tuple[str, ...]:

@@ -18,10 +18,9 @@ from pathlib import Path
 from rds_csi_async.domain.errors import HostError
 
 SECTOR_BYTES = 512  # of sysfs, whatever the device's own
-_MOST_BYTES = 1 << 16
+_MOST_BYTES = 1 << 16  # an attribute fits one page, and one read gives all of it (kernel documentation, sysfs)
 _CONTROLLER = re.compile(r"nvme\d+")
 _NAMESPACE = re.compile(r"nvme\d+n\d+")
-_LOOP = re.compile(r"loop\d+")
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO})
 
 
@@ -62,27 +61,27 @@ class Subsystem:
         return bool(self.controllers or self.namespaces)
 
 
-def list_subsystems(sys: Path) -> list[Subsystem]:
-    """Read all of them."""
+def list_subsystems(sys: Path, only: str = "") -> list[Subsystem]:
+    """Read all of them, or all there is of one NQN: of the others then nothing but their names."""
     found: dict[str, list[Path]] = {}
     for folder in _children(sys / "class" / "nvme-subsystem"):
         nqn = _read(folder / "subsysnqn")
-        if nqn:
+        if nqn and only in {"", nqn}:
             found.setdefault(nqn, []).append(folder)
     return [_read_subsystem(nqn, folders) for nqn, folders in found.items()]
 
 
-def list_backing_files(sys: Path) -> Iterator[tuple[Path, str]]:
-    """Give the folder of each loop device in use, with its file as the kernel writes it.
+def list_backing_files(sys: Path) -> Iterator[tuple[str, str]]:
+    """Give the name of each loop device in use, with its file as the kernel writes it.
 
     A machine can have hundreds that are not in use, so of those hardly more is touched than the name. /proc/partitions
     lists fewer, but leaves out one that is there when another goes while it is read in more than one piece.
     """
     folder = f"{sys}/block"
     for name in _names(folder):
-        file = _read(f"{folder}/{name}/loop/backing_file") if _LOOP.fullmatch(name) else ""
+        file = _read(f"{folder}/{name}/loop/backing_file") if name.startswith("loop") else ""
         if file:
-            yield Path(folder, name), file
+            yield name, file
 
 
 def read_block_device(folder: Path) -> Namespace | None:
@@ -126,7 +125,7 @@ def _read(path: Path | str) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            content = b"".join(iter(lambda: os.read(descriptor, _MOST_BYTES), b""))
+            content = os.read(descriptor, _MOST_BYTES)
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -22,7 +22,7 @@ def mount_op(telemetry: Telemetry, operation: str) -> Iterator[None]:
 
 
 class Attaching:
-    """Attaches and detaches, and says so."""
+    """Attaches and detaches, and says so. How many connections there are by that is put right by `refresh`."""
 
     def __init__(self, connections: Connections, telemetry: Telemetry) -> None:
         self._connections = connections
@@ -37,14 +37,12 @@ class Attaching:
             self._telemetry.record_nvme_connect(error, asyncio.get_running_loop().time() - begun_s)
             raise
         self._telemetry.record_nvme_connect(None, asyncio.get_running_loop().time() - begun_s)
-        await self.refresh()
         return connection
 
     async def disconnect(self, nqn: str) -> None:
         """Do what `Connections.disconnect` does."""
         await self._connections.disconnect(nqn)
         self._telemetry.record_nvme_disconnect()
-        await self.refresh()
 
     async def refresh(self) -> None:
         """Tell how many connections the kernel shows; when it cannot be asked, leave the last number standing."""

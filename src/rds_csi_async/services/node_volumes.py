@@ -48,6 +48,8 @@ class NodeVolumes:
             HostError: something stays mounted.
 
         """
+        if takedown.is_empty:
+            return
         for path in takedown.paths:
             await self.unmount_all(path)
         mounts = await self._mounts.list_mounts()
