@@ -2,18 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
 
 from tests.mount_namespace import enter_own_namespace
+from tests.planted import find_planted
 
 GUEST = Path("/run/guest")  # tests/vm/first.sh makes it
 NEEDS_GUEST = "needs a kernel of its own, to attach and lose NVMe/TCP devices: it runs in a guest (tox -e vm)"
 NEEDS_ROOT = "needs root: it attaches loop devices, makes file systems and mounts them"
+
+settings.register_profile("tests", deadline=None, derandomize=True)  # neither a busy machine nor luck decides
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +58,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in lacks.items():
             if reason is not None and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail whatever printed or logged a secret that was planted, at any level."""
+    report = yield
+    shown = find_planted(text for _, text in report.sections)
+    if shown:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(["secrets were printed:", *shown])
+    return report

@@ -22,7 +22,7 @@ TOKEN = "0123456789abcdef"  # noqa: S105 - of a frame, no secret
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 _alive = st.text(st.sampled_from('"$[]{}();#~?\\=!&|<>*^,. \r\n\t\x1b_x0Fé:/@'), max_size=60)
 _any_text = st.one_of(_texts, _alive)
-_many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def ask(bench: Bench, statements: list[str], remark: str = '""') -> Reply | Failure:

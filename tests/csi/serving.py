@@ -16,10 +16,10 @@ from rds_csi_async.csi.guard import CallGuard
 from rds_csi_async.csi.methods import Service
 from rds_csi_async.csi.server import CsiServer
 from tests.fakes.telemetry import FakeTelemetry
+from tests.planted import SECRET
 
 CLUSTER = "4b3f0a0e-5f0c-4c57-9b6b-0d7c1f1f9b6a"
 MODES = wire.VolumeCapabilityAccessModeMode
-SECRET = "hunter2"  # noqa: S105 - the one that must never show
 SECRETS = {"password": SECRET}
 
 

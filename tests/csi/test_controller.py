@@ -14,7 +14,8 @@ from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.domain.identifiers import find_volume_id, host_of, slot_of
 from rds_csi_async.domain.sizes import GIB, MIB
 from tests.csi.controller_world import CLASS, NODE, OTHER_NODE, World, controller_world, creation, publication
-from tests.csi.serving import CLUSTER, SECRET, SECRETS, block, mounted, refused
+from tests.csi.serving import CLUSTER, SECRETS, block, mounted, refused
+from tests.planted import SECRET
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ REFUSED_HERE_ONLY = ["wire type 3", "wire type 4", "more than 64 bits", "no fiel
 
 
 @pytest.mark.parametrize("message_type", TYPES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_what_google_wrote_is_read(message_type: type[betterproto.Message], data: st.DataObject) -> None:
     """Whatever Google's protobuf writes is read as the message that holds the same."""
@@ -86,7 +86,7 @@ def decode_as_google_judges(message_type: type[MessageT], body: bytes) -> Messag
 
 
 @pytest.mark.parametrize("message_type", [wire.CreateVolumeRequest, wire.ListVolumesResponse])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=BODIES)
 def test_what_google_refuses_is_refused(message_type: type[betterproto.Message], body: bytes) -> None:
     """Any bytes are accepted or refused as Google's protobuf does; groups apart, which are refused here only."""
@@ -94,7 +94,7 @@ def test_what_google_refuses_is_refused(message_type: type[betterproto.Message],
 
 
 @pytest.mark.parametrize("message_type", WITHOUT_MAPS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(body=BODIES)
 def test_any_bytes_mean_what_google_takes_them_to_mean(message_type: type[betterproto.Message], body: bytes) -> None:
     """Parts are merged, oneofs overwritten, numbers truncated and fields of wrong types set aside as Google does."""
@@ -107,7 +107,6 @@ def test_any_bytes_mean_what_google_takes_them_to_mean(message_type: type[better
         assert got == expected
 
 
-@settings(deadline=None)
 @given(content=contents(wire.CreateVolumeRequest), cut=st.integers(1, 10_000))
 def test_a_request_cut_short_is_never_taken_for_a_whole_one(content: dict[str, object], cut: int) -> None:
     """Each cut is refused, or is what Google reads there: a prefix of whole fields."""

@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("message_type", list_message_types())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_google_reads_what_was_meant(message_type: type[betterproto.Message], data: st.DataObject) -> None:
     """Whatever a message holds, Google's protobuf parses our bytes as a message that holds the same."""

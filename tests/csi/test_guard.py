@@ -16,7 +16,8 @@ from rds_csi_async.domain.errors import DeadlineError, RefusedError
 from rds_csi_async.ports.calls import current_call_id
 from rds_csi_async.ports.deadlines import remaining_s
 from rds_csi_async.ports.telemetry import VOLUME_OPERATIONS
-from tests.csi.serving import SECRET, SECRETS, CallLog
+from tests.csi.serving import SECRETS, CallLog
+from tests.planted import SECRET
 
 CREATE = "/csi.v1.Controller/CreateVolume"
 PROBE = "/csi.v1.Identity/Probe"

@@ -189,7 +189,7 @@ FRAMES: st.SearchStrategy[bytes] = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=st.lists(FRAMES, max_size=8), flags=st.lists(st.sampled_from([0, 1, 4, 5]), min_size=8, max_size=8))
 async def test_no_bytes_raise(pieces: list[bytes], flags: list[int]) -> None:
     """Whatever is received, nothing is raised into the event loop, and nothing is written once it has closed."""

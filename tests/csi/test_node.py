@@ -15,7 +15,8 @@ from rds_csi_async.domain.identifiers import node_id_of
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.services.operations import Operations, Supervisor
 from tests.csi.csi_node import CLUSTER, CsiNode, csi_node
-from tests.csi.serving import SECRET, block, mounted, refused
+from tests.csi.serving import block, mounted, refused
+from tests.planted import SECRET
 from tests.services.node_world import DEVICE_TARGET, OTHER_TARGET, SIZE_BYTES, STAGING, TARGET, VOLUME, NodeWorld
 
 UNSTAGE = wire.NodeUnstageVolumeRequest(str(VOLUME), STAGING)

@@ -8,7 +8,7 @@ from rds_csi_async.csi.decoding import decode_message
 from rds_csi_async.csi.encoding import encode_message
 from rds_csi_async.csi.redaction import LONGEST_TEXT, MOST_ITEMS, redact
 from rds_csi_async.csi.shapes import list_fields
-from tests.csi.serving import SECRET
+from tests.planted import SECRET
 
 REQUESTS = [
     getattr(wire, name)

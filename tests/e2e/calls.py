@@ -6,8 +6,9 @@ from pathlib import Path
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient
 from rds_csi_async.domain.identifiers import node_id_of, slot_of
-from tests.csi.serving import block, mounted
+from tests.csi.serving import SECRETS, block, mounted
 from tests.e2e.rig import CLUSTER_ID, NODE_NAME, new_name
+from tests.planted import SECRET
 
 MIB = 1 << 20
 TIMEOUT_S = 60.0
@@ -71,6 +72,7 @@ class VolumeCalls:
             capacity_range=wire.CapacityRange(required_bytes=self.size_bytes),
             volume_capabilities=[self.capability],
             parameters={"appliance": "mock", "pool": self.pool},
+            secrets=SECRETS,
         )
 
     async def create(self, client: CsiClient) -> None:
@@ -82,7 +84,7 @@ class VolumeCalls:
     async def open(self, client: CsiClient) -> None:
         """Let the node hold it."""
         request = wire.ControllerPublishVolumeRequest(
-            volume_id=self.volume_id, node_id=self.node_id, volume_capability=self.capability
+            volume_id=self.volume_id, node_id=self.node_id, volume_capability=self.capability, secrets=SECRETS
         )
         answer = await client.controller.controller_publish_volume(request, timeout=TIMEOUT_S)
         self.context = answer.publish_context
@@ -104,6 +106,7 @@ class VolumeCalls:
             publish_context=self.context,
             staging_target_path=str(self.staging),
             volume_capability=self.capability,
+            secrets=SECRETS,
         )
         await client.node.node_stage_volume(request, timeout=TIMEOUT_S)
 
@@ -121,6 +124,8 @@ class VolumeCalls:
             target_path=str(self.target),
             volume_capability=self.capability,
             readonly=self.read_only,
+            secrets=SECRETS,
+            volume_context={"csi.storage.k8s.io/serviceAccount.tokens": SECRET},
         )
         await client.node.node_publish_volume(request, timeout=TIMEOUT_S)
 
@@ -155,4 +160,5 @@ class VolumeCalls:
 
     async def delete(self, client: CsiClient) -> None:
         """Remove it and its data."""
-        await client.controller.delete_volume(wire.DeleteVolumeRequest(volume_id=self.volume_id), timeout=TIMEOUT_S)
+        request = wire.DeleteVolumeRequest(volume_id=self.volume_id, secrets=SECRETS)
+        await client.controller.delete_volume(request, timeout=TIMEOUT_S)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.csi.wire import ProbeRequest
 from rds_csi_async.host.polling import poll
+from tests.planted import find_planted, list_secrets
 
 CLUSTER_ID = "6f0e3b1c-2c1f-4d7e-9c51-3a0e6b7f1d11"
 NODE_NAME = "worker-1"
@@ -134,6 +135,13 @@ class Rig:
         await self._end("simulator", signal.SIGTERM)
         for log in self._logs:
             log.close()
+        shown = await asyncio.to_thread(self._find_secrets)
+        assert not shown, f"secrets were logged: {shown}"
+
+    def _find_secrets(self) -> list[str]:
+        """List the lines of all logs that show a secret. Blocks."""
+        logs = (path.read_text(errors="replace") for path in self.folder.glob("*.log"))
+        return find_planted(logs, list_secrets(self.appliance / "client_key"))
 
     def client(self) -> AbstractAsyncContextManager[CsiClient]:
         """Talk to the driver."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
+from tests.planted import PASSWORD
+
 USER = "csi"
-PASSWORD = "secret"  # noqa: S105 - of a server that lives for one test
 
 PAUSE_S = 0.5
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -102,7 +102,6 @@ def test_another_parser_reads_openmetrics_back() -> None:
     assert families["rds_csi_build"].type == "info"
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_label_value_and_help_survive(text: str) -> None:
     """Whatever text there is, both formats carry it; white space around a help is the parser's to strip."""
@@ -113,7 +112,6 @@ def test_any_label_value_and_help_survive(text: str) -> None:
         assert read.documentation.strip() == text.strip()
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 def test_any_number_reads_back_exactly(number: float) -> None:
     """No digit is lost, infinities included."""

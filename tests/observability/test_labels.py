@@ -1,6 +1,6 @@
 """Labels name what is recorded, and never grow without end."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rds_csi_async.observability.labels import LENGTH_LIMIT, OTHER, VALUES_LIMIT, Labels
@@ -44,7 +44,6 @@ def test_a_long_value_is_cut() -> None:
     assert Labels({"reason": ()}).admit(("x" * 10_000,)) == {"reason": "x" * LENGTH_LIMIT}
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_becomes_a_short_one_that_can_be_sent(text: str) -> None:
     """Lone surrogates, which file names may hold, are replaced; length is bounded; the rest is left alone."""

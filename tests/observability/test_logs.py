@@ -177,3 +177,11 @@ def test_a_failure_that_lasts_is_summarised() -> None:
     for _ in range(5):
         logging.getLogger("a").warning("%s failed", "x", extra={"request": {"volume_id": "v"}})
     assert [entry["event"] for entry in _read(stream)] == ["x failed"]
+
+
+def test_whoever_looks_for_everything_gets_everything() -> None:
+    """At level debug nothing is held back."""
+    stream = _configure(level="debug")
+    for _ in range(3):
+        logging.getLogger("a").warning("x failed")
+    assert len(_read(stream)) == 3

@@ -1,7 +1,6 @@
 """A failure that lasts does not fill the log, and nothing new is hidden by it."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,15 +19,6 @@ class Clock:
     def __call__(self) -> float:
         """Tell the time, in seconds."""
         return self.now_s
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """Log from INFO on, and leave it as it was found."""
-    level = logging.root.level
-    logging.root.setLevel(logging.INFO)
-    yield
-    logging.root.setLevel(level)
 
 
 @pytest.fixture
@@ -113,12 +103,6 @@ def test_only_so_many_are_remembered(repeats: RepeatFilter) -> None:
         repeats.filter(line(f"line {number}"))
     assert not repeats.filter(line("oldest"))
     assert repeats.filter(line("old"))
-
-
-def test_whoever_looks_for_everything_gets_everything(repeats: RepeatFilter) -> None:
-    """At level debug."""
-    logging.root.setLevel(logging.DEBUG)
-    assert all(repeats.filter(line()) for _ in range(3))
 
 
 def test_a_line_that_does_not_fit_together_raises_nothing(repeats: RepeatFilter) -> None:

@@ -12,7 +12,8 @@ import pytest
 from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.routeros.session import open_session
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
-from tests.fakes.ssh_server import PASSWORD, USER, FakeSshServer
+from tests.fakes.ssh_server import USER, FakeSshServer
+from tests.planted import PASSWORD
 
 OTHER = "SHA256:" + "A" * 43  # nobody's fingerprint
 LONG_S = 20.0

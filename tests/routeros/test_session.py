@@ -16,7 +16,8 @@ from rds_csi_async.routeros.links import ChannelRefusedError, LostError
 from rds_csi_async.routeros.session import SshSession, open_session
 from rds_csi_async.routeros.settings import ApplianceSettings, Limits
 from tests.fakes.relay import Relay, relaying
-from tests.fakes.ssh_server import PASSWORD, USER, FakeSshServer, serving
+from tests.fakes.ssh_server import USER, FakeSshServer, serving
+from tests.planted import PASSWORD
 from tests.routeros.connecting import LONG_S, SHORT_S, Connecting
 from tests.routeros.examples import BTRFS_SETTINGS
 

@@ -45,7 +45,7 @@ from tests.fakes.telemetry import FakeTelemetry
 from tests.services.life_of_a_volume import LifeOfAVolume
 
 TestLifeOfAVolume = LifeOfAVolume.TestCase
-TestLifeOfAVolume.settings = settings(max_examples=50, stateful_step_count=40, deadline=None, derandomize=True)
+TestLifeOfAVolume.settings = settings(max_examples=50, stateful_step_count=40)
 
 ID = str(VOLUME_ID)
 

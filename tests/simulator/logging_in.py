@@ -8,10 +8,10 @@ import asyncssh
 
 from rds_csi_async.simulator.appliance import Simulator
 from rds_csi_async.simulator.settings import SimulatorSettings
+from tests.planted import PASSWORD
 from tests.simulator.conftest import POOLS
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
-PASSWORD = "of the test"  # noqa: S105 - it opens nothing else
 
 
 def settings_for(root: Path, **more: object) -> SimulatorSettings:

@@ -109,7 +109,7 @@ async def test_model_error_in_the_guard(bench: Bench) -> None:
 
 
 @given(data=st.binary(max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_any_bytes_survive_quoting(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     """Quoted byte by byte, put gives back just these bytes."""
     root = tmp_path_factory.mktemp("root")

@@ -41,7 +41,8 @@ def configure_logging(form: LogForm = "auto", level: str = "info", stream: TextI
     human = form == "human" or (form == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_make_formatter(human=human, colors=stream.isatty()))
-    handler.addFilter(RepeatFilter())
+    if number > logging.DEBUG:
+        handler.addFilter(RepeatFilter())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(number)
     for name in _TALKATIVE:

@@ -17,6 +17,9 @@ _DEEPEST = 8
 _SECRET_NAMES = frozenset({"secret", "token"})
 _SECRET_ENDINGS = ("secrets", "password", "passphrase", "privatekey")
 _PRINTED_SECRETS = re.compile(r"""(secrets['"]?\s*[=:]\s*)\{(?!\}).*""", re.DOTALL | re.IGNORECASE)
+_ASSIGNED_SECRETS = re.compile(
+    r"""((?:password|passphrase|private_?key)(?:=|['"]: ?))(?:'[^']*'|"[^"]*"|[^\s,;'")}]+)""", re.IGNORECASE
+)
 _SUSPICIOUS = re.compile(r"secret|password|passphrase|private_?key|token", re.IGNORECASE)
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
@@ -78,4 +81,4 @@ def _describe(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return _PRINTED_SECRETS.sub(rf"\1{HIDDEN}", text)
+    return _ASSIGNED_SECRETS.sub(rf"\1{HIDDEN}", _PRINTED_SECRETS.sub(rf"\1{HIDDEN}", text))

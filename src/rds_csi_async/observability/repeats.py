@@ -1,7 +1,7 @@
 """What is said again and again is said less and less often, and then with how often it was held back.
 
 A claim that cannot be had fails every minute for as long as nobody mends it, in the same words: a log of nothing else
-hides the next problem. Only warnings are held back, and at level debug not even those.
+hides the next problem. Only warnings are held back.
 """
 
 import logging
@@ -35,7 +35,7 @@ class RepeatFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See `logging.Filter`."""
-        if record.levelno != logging.WARNING or logging.root.isEnabledFor(logging.DEBUG):
+        if record.levelno != logging.WARNING:
             return True
         now_s, key = self._clock_s(), _key_of(record)
         known = self._known.pop(key, None)
