@@ -160,6 +160,27 @@ async def test_a_volume_that_is_opened_meanwhile_is_not_removed(tmp_path: Path, 
 
 
 @pools
+async def test_who_makes_anew_what_another_removes_keeps_it(tmp_path: Path, pool: str) -> None:
+    """But for the very word between the look and the removal, which no line can close, and then one of both is told."""
+    has_fought, at, lost = True, 0, 0
+    while has_fought:
+        at += 1
+        duel = await begin(tmp_path / str(at), pool)
+        theirs = partial(duel.theirs.create_volume, replace(NEW, pool=pool, comment="rds1:theirs"))
+        mine, rivals, has_fought = await duel.fight(at, duel.mine.remove_volume(duel.volume), theirs)
+        found = await duel.find()
+        if found is None:
+            assert not isinstance(rivals, Volume) or rivals.comment == duel.volume.comment
+            continue
+        file = duel.bench.root / "pools" / found.file_path[1:]
+        is_whole = await asyncio.to_thread(file.exists)
+        assert is_whole or isinstance(mine, UnknownOutcomeError)
+        lost += not is_whole
+    assert lost <= (2 if pool == POOLS[0].name else 1)  # the file's word, and on Btrfs the subvolume's
+    assert at > 10
+
+
+@pools
 async def test_two_who_make_the_same_volume_make_one(tmp_path: Path, pool: str) -> None:
     """Whoever is told otherwise finds it at the next try, and its file is whole."""
     has_fought, at = True, 0

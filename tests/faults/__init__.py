@@ -1,1 +1,1 @@
-"""Operations at random against an appliance on which things go wrong, every answer held against what is really so."""
+"""Every answer is true and nothing is left behind, whatever goes wrong: a seeded run compares both with the truth."""

@@ -38,6 +38,15 @@ def test_only_btrfs_has_places_to_remove() -> None:
     assert len(files.render_remove_place(BTRFS, SLOT)) == len(files.render_count_place(BTRFS, SLOT)) == 1
 
 
+def test_a_place_is_removed_right_after_no_disk_was_seen_to_use_it() -> None:
+    """Its users are looked up once it was found: whoever makes the volume anew meanwhile keeps what it lies in."""
+    check, removal = files.render_remove_place(BTRFS, SLOT)[0].split(";")
+    assert check.startswith(":foreach xK in=[/disk/btrfs/subvolume/find where ")
+    assert f'file-path="/{BTRFS.file_name(SLOT)}"]' in check
+    assert check.endswith(f'!= 0) do={{:error "xshared {BTRFS.file_name(SLOT)}"}}')
+    assert removal == "/disk/btrfs/subvolume/remove $xK}"
+
+
 def test_what_is_left_is_counted_by_its_name() -> None:
     """Without the leading slash, as `/file` lists it."""
     assert files.render_count_file("/pool2/a.img") == ':set xL ($xL + [:len [/file/find where name="pool2/a.img"]])'

@@ -82,6 +82,16 @@ async def test_a_backup_is_restored(asked: _Asked) -> None:
     assert (await asked.do("run", line=":put [/disk/find where slot=d]"))["output"] == "*5\n"
 
 
+async def test_safe_mode_that_was_cleared_is_not_gone_back_to(asked: _Asked) -> None:
+    """Whoever takes it anew undoes what was changed since then, and no more."""
+    await asked.do("safe-mode", then="take")
+    await asked.do("clear")
+    await asked.do("run", line=ADD.format("b"))
+    await asked.do("safe-mode", then="take")
+    await asked.do("safe-mode", then="undo")
+    assert await asked.slots() == ["a", "b"]
+
+
 @pytest.mark.parametrize(("then", "slots", "files"), [("undo", ["a"], ["a.img"]), ("keep", ["b"], ["b.img"])])
 async def test_safe_mode_ends(asked: _Asked, then: str, slots: list[str], files: list[str]) -> None:
     """What anybody changed while it was held is undone, or stays."""

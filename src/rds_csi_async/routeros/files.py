@@ -24,10 +24,9 @@ def render_remove_file(file_path: str) -> str:
     `xF`, and stays. Most often there is none, and nobody has to look through all disks.
     """
     name = file_path.strip("/")
-    ensure_unused = f":if ({_render_users(name)} != 0) do={{:error {render_text('xshared ' + name)}}}"
     return (
         f':local xF [/file/find where name={render_text(name)} type!="directory"];'
-        f":foreach xK in=$xF do={{{ensure_unused};/file/remove $xK}}"
+        f":foreach xK in=$xF do={{{_render_ensure_unused(name)};/file/remove $xK}}"
     )
 
 
@@ -38,11 +37,15 @@ def render_ensure_only_user(file_path: str) -> str:
 
 
 def render_remove_place(pool: MountedPool, slot: str) -> list[str]:
-    """Remove a volume's subvolume, with all that is in it; nothing on pools without them."""
+    """Remove a volume's subvolume, with all that is in it; nothing on pools without them.
+
+    A disk that uses the file in it stops the line: another session may have made the volume anew since ours went.
+    """
     if not pool.has_subvolumes:
         return []
-    where = _where_subvolume(pool, slot)
-    return [f":foreach xK in=[/disk/btrfs/subvolume/find where {where}] do={{/disk/btrfs/subvolume/remove $xK}}"]
+    found = f"/disk/btrfs/subvolume/find where {_where_subvolume(pool, slot)}"
+    ensure_unused = _render_ensure_unused(pool.file_name(slot))
+    return [f":foreach xK in=[{found}] do={{{ensure_unused};/disk/btrfs/subvolume/remove $xK}}"]
 
 
 def render_count_file(file_path: str) -> str:
@@ -61,7 +64,14 @@ def _where_subvolume(pool: MountedPool, slot: str) -> str:
     return f"fs={render_text(pool.label)} name={render_text(slot)}"
 
 
+def _render_ensure_unused(name: str) -> str:
+    return f":if ({_render_users(name)} != 0) do={{:error {render_text('xshared ' + name)}}}"
+
+
 def _render_users(name: str) -> str:
-    """Count the disks that use a file, whichever way they write its path."""
+    """Count the disks that use a file, whichever way they write its path; last in the way in which we do.
+
+    So what another session makes is missed only in the two words that are left then.
+    """
     with_slash, without = render_text("/" + name), render_text(name)
-    return f"([:len [/disk/find where file-path={with_slash}]] + [:len [/disk/find where file-path={without}]])"
+    return f"([:len [/disk/find where file-path={without}]] + [:len [/disk/find where file-path={with_slash}]])"

@@ -1,6 +1,7 @@
 """The simulated appliance as a whole: its tables, its SSH server, its control socket, its power switch."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ from rds_csi_async.simulator.ssh_server import SshServer
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.tables import open_tables
 from rds_csi_async.simulator.timing import get_profile
+from rds_csi_async.simulator.values import Value
+from rds_csi_async.simulator.watching import Watch, by_hand, look_away
 
 if TYPE_CHECKING:
     from rds_csi_async.simulator.snapshots import HeldState
@@ -31,14 +34,15 @@ class Simulator:
     """A mock RDS; `async with` starts and stops it, and what it holds survives that.
 
     Below the root: `appliance.json` and `appliance.journal` (tables), `host_key`, `pools/<mount point>/…` (the files),
-    `exports/<nqn>.json` (what is exported), `backups`, `control.sock` (see `control`). `faults`, `counters` and `pools`
-    may be used while it runs; so may what can be done to an appliance (see `control_faults.Box`).
+    `exports/<nqn>.json` (what is exported), `backups`, `control.sock` (see `control`). `faults`, `counters`,
+    `pools` and `watch` may be used while it runs; so may what can be done to an appliance (see `control_faults.Box`).
     """
 
     def __init__(self, settings: SimulatorSettings, exporter: Exporter | None = None, quirk: Quirk = NO_QUIRK) -> None:
         settings = quirk.settings(settings)
         self.settings = settings
         self._quirk = quirk
+        self.watch: Watch = look_away
         self.faults = Faults()
         self.counters = Counters()
         self.exporter = OutageExporter(exporter or FolderExporter(settings.root / "exports"))
@@ -146,7 +150,8 @@ class Simulator:
     async def restore(self, name: str) -> None:
         """Let the tables be as they were kept, and start anew. Raises KeyError: nothing is kept under this name."""
         async with self.schedule.quiet():
-            await self._running().tables.snapshots.restore(name)
+            with by_hand():
+                await self._running().tables.snapshots.restore(name)
         await self.restart()
 
     async def take_safe_mode(self) -> None:
@@ -160,11 +165,14 @@ class Simulator:
         held, self._held = self._held, None
         if held is not None:
             async with self.schedule.quiet():
-                await self._running().tables.snapshots.let_go(held, undo=undo)
+                with by_hand():
+                    await self._running().tables.snapshots.let_go(held, undo=undo)
         self.faults.safe_mode_held = False
 
     async def _start(self) -> None:
-        tables = await open_tables(self.settings, self._storage, self.exporter, self.faults, self._quirk)
+        tables = await open_tables(
+            self.settings, self._storage, self.exporter, self.faults, self._quirk, watch=self._watching
+        )
         width = self.settings.print_width or None
         self._lines = Lines(tables, self.schedule, self.faults, self.counters, self._quirk, width)
         if self._shown_key is not None:
@@ -176,6 +184,9 @@ class Simulator:
         server, self._server = self._server, None
         if server is not None:
             await server.stop()
+
+    def _watching(self, disks: Mapping[int, Mapping[str, Value]]) -> None:
+        self.watch(disks)
 
     def _running(self) -> Lines:
         if self._lines is None:

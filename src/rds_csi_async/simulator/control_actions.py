@@ -45,6 +45,7 @@ async def _reset(box: Box, request: Request) -> Answer:
 
 async def _clear(box: Box, request: Request) -> Answer:
     request.ensure_all_taken()
+    await box.end_safe_mode(undo=False)
     box.faults.clear()
     for pool in box.pools.by_name.values():
         pool.full = False

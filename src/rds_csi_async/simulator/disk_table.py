@@ -31,10 +31,14 @@ from rds_csi_async.simulator.pools import Place
 from rds_csi_async.simulator.state import State, StateFile
 from rds_csi_async.simulator.storage import Storage
 from rds_csi_async.simulator.values import ItemId, Value
+from rds_csi_async.simulator.watching import Watch, look_away
 
 
 class DiskTable:
-    """See the module; `state` holds the entries, by the number of their id. Whoever changes holds `changing`."""
+    """See the module; `state` holds the entries, by the number of their id. Whoever changes holds `changing`.
+
+    `watch` is told of each change.
+    """
 
     schema = DISK_SCHEMA
 
@@ -51,6 +55,7 @@ class DiskTable:
         self._state_file = state_file
         self._storage = storage
         self._exporter = exporter
+        self.watch: Watch = look_away
         self.changing = asyncio.Lock()
         self._rows: dict[int, Row] = {}
         self._index = DiskIndex()
@@ -62,6 +67,7 @@ class DiskTable:
                 self._state.pool_numbers[name] = self._state.take_id().number
         self._rows = {number: file_disk_row(number, disk) for number, disk in self._state.disks.items()}
         self._index = DiskIndex.of(self._state.disks)
+        self.watch(self._state.disks)
         await self._state_file.save(self._state)
         await self.serve_all()
 
@@ -126,6 +132,7 @@ class DiskTable:
             del self._state.disks[item.number]
             del self._rows[item.number]
             self._index.drop(item.number, disk)
+            self.watch(self._state.disks)
             await self._state_file.note(self._state, "disks", item.number)
             await self._serve(old, None)
 
@@ -190,6 +197,7 @@ class DiskTable:
         self._index.put(number, disk)
         self._state.disks[number] = disk
         self._rows[number] = file_disk_row(number, disk)
+        self.watch(self._state.disks)
         await self._state_file.note(self._state, "disks", number)
         await self._serve(before, self._find_export(disk))
 

@@ -15,6 +15,7 @@ from rds_csi_async.simulator.scheduling import Schedule
 from rds_csi_async.simulator.session import Session
 from rds_csi_async.simulator.tables import Tables
 from rds_csi_async.simulator.turns import LineTurns
+from rds_csi_async.simulator.watching import by_hand
 
 if TYPE_CHECKING:
     from rds_csi_async.simulator.values import Value
@@ -132,7 +133,8 @@ class Lines:
         written: list[str] = []
         turns = LineTurns(Schedule.instant(), Faults(), Counters())
         session = self._session("admin", written.append, turns)
-        await Console(self.tables.vocabulary, self.tables.verbs, session).run_line(line)
+        with by_hand():
+            await Console(self.tables.vocabulary, self.tables.verbs, session).run_line(line)
         return "".join(written).replace("\r\n", "\n")
 
     def _session(self, user: str, write: Callable[[str], None], turns: LineTurns) -> Session:

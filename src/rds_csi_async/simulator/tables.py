@@ -23,6 +23,7 @@ from rds_csi_async.simulator.system_menus import (
     service_menu,
 )
 from rds_csi_async.simulator.verbs import Verbs
+from rds_csi_async.simulator.watching import Watch, look_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,14 @@ class Tables:
     snapshots: Snapshots
 
 
-async def open_tables(
-    settings: SimulatorSettings, storage: Storage, exporter: Exporter, faults: Faults, quirk: Quirk = NO_QUIRK
+async def open_tables(  # noqa: PLR0913 - all that an appliance is made of
+    settings: SimulatorSettings,
+    storage: Storage,
+    exporter: Exporter,
+    faults: Faults,
+    quirk: Quirk = NO_QUIRK,
+    *,
+    watch: Watch = look_away,
 ) -> Tables:
     """Read what is kept below the root, and serve what is exported."""
     await storage.open()
@@ -45,6 +52,7 @@ async def open_tables(
     state_file = StateFile(settings.root / "appliance.json")
     state = await state_file.load(settings.identity)
     disks = DiskTable(state, state_file, storage, exporter, settings.most_slot_characters)
+    disks.watch = watch
     await disks.open()
     subvolumes = SubvolumeMenu(state, state_file, storage, disks.is_exported)
     files = FileMenu(storage, disks.is_exported, settings.version_number)
