@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rds_csi_async.domain.errors import ConflictError, CutOffError, NotReadyError
+from rds_csi_async.domain.errors import ConflictError, CutOffError, InsufficientCapacityError, NotReadyError
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
 from rds_csi_async.routeros.rds import RouterOsRds
 from rds_csi_async.routeros.settings import Limits
@@ -190,6 +190,19 @@ async def test_odd_slots_are_only_ever_slots(rds: RouterOsRds, slot: str) -> Non
     assert await rds.find_volume(slot) is None
     made = await rds.create_volume(replace(NEW, slot=OTHER, comment=slot))
     assert made.comment == slot
+
+
+async def test_no_room_leaves_nothing_of_an_earlier_try(
+    appliance: Appliance, rds: RouterOsRds, world: SimulatedWorld
+) -> None:
+    """It is a final answer: nobody comes back for the place that was made before the connection broke."""
+    appliance.simulator.faults.plan(LineFault.DROP_MIDWAY, "/disk/add")
+    with pytest.raises(CutOffError):
+        await rds.create_volume(NEW)
+    appliance.simulator.pools.by_name[POOL].full = True
+    with pytest.raises(InsufficientCapacityError, match="xfull 0 bytes of space are free"):
+        await rds.create_volume(NEW)
+    assert not await world.has_file(SLOT)
 
 
 @pytest.mark.parametrize("appliance", ["btrfs"], indirect=True)

@@ -47,10 +47,11 @@ def test_every_variable_is_ours_and_every_line_fits(statements: Sequence[str]) -
 
 
 def test_a_create_without_room_undoes_what_it_made() -> None:
-    """And says why. Any other failure may be another session at the same volume: it takes nothing away."""
+    """And says why, whoever noticed it. Any other failure may be another session at the same volume."""
     line = ";".join(LINES["create on btrfs"])
     make, undo = line[line.index(":onerror xG in=") :].split('} do={:if ($xG~"space") do={')
-    assert make.index("/disk/btrfs/subvolume/add") < make.index("/disk/add")
+    assert make.index('"xfull ') < make.index("/disk/btrfs/subvolume/add") < make.index("/disk/add")
+    assert " of space are free" in make
     assert "remove" not in make
     assert undo.index("/file/remove ") < undo.index("/disk/btrfs/subvolume/remove ") < undo.index("};:error $xG}")
 

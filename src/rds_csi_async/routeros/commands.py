@@ -33,16 +33,18 @@ def render_create(new: NewVolume, pool: MountedPool, pools: Sequence[MountedPool
     A file of that name without a disk goes first: it is what a killed create left, which holds nothing, or a killed
     delete, whose data was meant to go. The slot belongs to one name of one cluster for ever, so the file can be nobody
     else's; and handing its old content to a new volume would be the worst of all.
-    If `add` finds no room, what was made for it goes again: "the pool is full" also means that nothing was made. Any
-    other failure may mean that somebody else makes the same volume right now, so nothing is taken away.
+    If there is no room, what was made for it goes again, also what an earlier line made that was cut off in the middle:
+    "the pool is full" is a final answer, after which nobody comes back for it. Any other failure may mean that somebody
+    else makes the same volume right now, so nothing is taken away.
     """
     path = pool.file_name(new.slot)
     clear = files.render_remove_file(path)
     undo = ";".join([clear, *files.render_remove_place(pool, new.slot)])
-    make = f"{files.render_ensure_room(pool, new.slot)};{disks.render_add(new, pool, nvme_port)}"
+    enough = render_ensure_free(pool, new.size_bytes)
+    make = f"{enough};{files.render_ensure_room(pool, new.slot)};{disks.render_add(new, pool, nvme_port)}"
     is_full = f"($xG~{render_text('space')})"
     guarded = f":onerror xG in={{{make}}} do={{:if {is_full} do={{{undo}}};:error $xG}}"
-    act = ";".join([*_first(pools), clear, render_ensure_free(pool, new.size_bytes), guarded])
+    act = ";".join([*_first(pools), clear, guarded])
     return [
         f":if ({disks.render_count(new.slot)} = 0) do={{{act}}}",
         *render_find(new.slot, [each.settings for each in pools]),

@@ -102,12 +102,14 @@ def render_guard(pools: Iterable[MountedPool]) -> list[str]:
 
 
 def render_ensure_free(pool: MountedPool, more_bytes: int) -> str:
-    """Stop the line unless so much, and the reserve, is free on the pool just now."""
+    """Stop the line unless so much, and the reserve, is free on the pool just now.
+
+    It is said with the word that the appliance has for it too, so that both are caught alike.
+    """
     least = min(more_bytes + pool.settings.reserve_bytes, LARGEST_NUMBER)
     free = f"[/disk/get ([/disk/find where slot={render_text(pool.settings.slot)}]->0) free]"
-    return (
-        f':local xV {free};:if ($xV < {least}) do={{:error ("xfull " . $xV . " bytes are free, {least} are needed")}}'
-    )
+    said = f'"xfull " . $xV . " bytes of space are free, {least} are needed"'
+    return f":local xV {free};:if ($xV < {least}) do={{:error ({said})}}"
 
 
 def parse_pools(rows: Iterable[Row], pools: Iterable[PoolSettings]) -> ShownPools:
