@@ -1,6 +1,7 @@
 """The console that an appliance is worked with: one connection, and the one owner who makes it anew."""
 
 import asyncio
+import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,8 @@ from rds_csi_async.routeros.outages import Outages
 from rds_csi_async.routeros.session import open_session
 from rds_csi_async.routeros.settings import ApplianceSettings
 
+_log = logging.getLogger(__name__)
+_LONGEST_LOGGED = 400  # characters of a line
 _MOST_DOUBLINGS = 10
 
 
@@ -95,8 +98,16 @@ class SshConsole:
 
     async def _run_once(self, line: str, *, urgent: bool) -> str:
         await self._get_session()  # a call that cannot be sent at all takes no channel while it waits
+        clock = asyncio.get_running_loop().time
         async with self._lanes.channel(self._limits.command_timeout_s, urgent=urgent):
-            return await self._send(line)
+            begun_s, outcome = clock(), "failed"
+            try:
+                text = await self._send(line)
+                outcome = f"answered with {len(text)} characters"
+            finally:
+                took_s = clock() - begun_s
+                _log.debug("%s %s after %.3f s: %.*s", self._settings.address, outcome, took_s, _LONGEST_LOGGED, line)
+        return text
 
     async def _send(self, line: str) -> str:
         """Send a line; again, for a while, when the appliance opens no channel for it, for then nothing was sent."""
