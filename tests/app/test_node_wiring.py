@@ -13,12 +13,18 @@ from rds_csi_async.app.running import Driver
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import connect
 from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.identifiers import node_id_of
 from rds_csi_async.host.nvme_cli import NvmeSettings
+from rds_csi_async.host.process import Programs
 from rds_csi_async.services.operations import Supervisor
 from tests.app.ready import until
+from tests.csi.serving import block
 from tests.fakes.api_server import ApiServer, render_kubeconfig
 from tests.fakes.events import FakeEvents
 from tests.fakes.telemetry import FakeTelemetry
+from tests.running_drivers import create_volume, running
+
+BLOCK = block()
 
 
 @pytest.fixture
@@ -100,3 +106,31 @@ async def test_no_node_loads_what_talks_to_appliances() -> None:
     )
     said, _ = await process.communicate()
     assert said.strip() == b"[]"
+
+
+async def test_programs_that_cannot_be_killed_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that hangs in the kernel looks to whoever gives it no time to die in."""
+    assert Programs.__init__.__kwdefaults__ is not None
+    monkeypatch.setitem(Programs.__init__.__kwdefaults__, "kill_grace_s", 0)
+    async with running(tmp_path) as drivers, connect(tmp_path / "node.sock") as client:
+        await asyncio.to_thread(_let_programs_hang, tmp_path / "programs")
+        volume_id = await create_volume(drivers.client)
+        publish = wire.ControllerPublishVolumeRequest(volume_id, node_id_of("c", "worker"), BLOCK)
+        context = (await drivers.client.controller.controller_publish_volume(publish)).publish_context
+        stage = wire.NodeStageVolumeRequest(volume_id, context, str(tmp_path / "staging"), BLOCK)
+        with pytest.raises(TimeoutError):
+            await client.node.node_stage_volume(stage, timeout=0.5)
+        shown = b""
+        while b"\nrds_csi_children_written_off_total 1\nrds_csi_children_hanging 0\n" not in _plain(shown):
+            await asyncio.sleep(0.02)
+            shown, _ = await drivers.node.metrics.render()
+
+
+def _plain(page: bytes) -> bytes:
+    return b"\n".join(line for line in page.splitlines() if not line.startswith(b"#"))
+
+
+def _let_programs_hang(folder: Path) -> None:
+    (folder / "setpriv").unlink()
+    (folder / "setpriv").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    (folder / "setpriv").chmod(0o755)
