@@ -73,6 +73,14 @@ def test_two_subsystems_of_one_name_are_one(tmp_path: Path, classes: Path) -> No
     assert len(found.controllers) == 2
 
 
+def test_a_controller_that_is_gone_is_none(tmp_path: Path, classes: Path) -> None:
+    """Without multipath its name stays in the subsystem, as a link to nowhere, while its device is mounted."""
+    _write(classes / "nvme-subsys0", subsysnqn="nqn.x")
+    (classes / "nvme-subsys0" / "nvme0").symlink_to(tmp_path / "devices" / "nvme0")
+    (found,) = list_subsystems(tmp_path)
+    assert (found, found.is_connected) == (Subsystem("nqn.x", (), ()), False)
+
+
 def test_one_live_session_makes_it_live(tmp_path: Path, classes: Path) -> None:
     """None makes it only kept."""
     _write(classes / "nvme-subsys0", subsysnqn="nqn.x", nvme0__state="connecting")

@@ -15,6 +15,7 @@ from tests.vm.rig import KINDS, VmRig
 
 _WAIT_S = 60.0
 _SHOWN_LINES = 60
+_SAID_AT_ONCE = 1500  # letters
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -41,8 +42,13 @@ async def rig(tmp_path: Path) -> AsyncIterator[VmRig]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the processes of a scenario said last when it fails: their logs go with the guest."""
+    """Show what the processes of a scenario said last when it fails: their logs go with the guest.
+
+    Why it failed is said at once, since the rest may take a while.
+    """
     report = yield
+    if report.failed:
+        item.config.get_terminal_writer().line(f"\n{report.longreprtext[-_SAID_AT_ONCE:]}")
     rig = getattr(item, "funcargs", {}).get("rig")
     if report.failed and isinstance(rig, VmRig):
         for log in sorted(rig.folder.glob("*.log")):

@@ -149,7 +149,7 @@ class VmRig(Rig):
             return " ".join(states) or "gone"
 
         seen = await poll(look, until=lambda now: now == state, timeout_s=WAIT_S)
-        assert seen == state
+        assert seen == state, f"it is {seen}"
 
     async def measure(self, name: str) -> float:
         """Give what the driver tells of a metric, all its labels together."""
@@ -162,7 +162,7 @@ class VmRig(Rig):
     async def wait_measured(self, name: str, value: float, timeout_s: float = WAIT_S) -> None:
         """Wait until the driver tells this of a metric."""
         seen = await poll(lambda: self.measure(name), until=lambda now: now == value, timeout_s=timeout_s)
-        assert (name, seen) == (name, value)
+        assert seen == value, f"{name} is {seen:g}"
 
     async def is_newer(self) -> bool:
         """Tell whether this kernel gives a controller up at its target's first refusal, as Linux 6.12 does."""

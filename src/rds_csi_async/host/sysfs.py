@@ -2,7 +2,8 @@
 
 NVMe is read by name of the subsystem (its NQN), never by a guessed device name. With native multipath the block device
 is a child of the subsystem, `nvmeXnY`, X being the subsystem's instance; the paths to it, `nvmeXcCnY` below each
-controller, are hidden. Without, it is a child of the controller. Y counts, and is not the namespace's id.
+controller, are hidden. Without, it is a child of the controller, and the subsystem goes on naming a controller that is
+gone while its device is mounted; that one has no state any more. Y counts, and is not the namespace's id.
 
 An entry can go while it is read; then it is not there. For any other reason that it cannot be read it may well be
 there, and that is an error: what is not seen would be taken for detached. All of it blocks, shortly.
@@ -97,8 +98,8 @@ def _read_subsystem(nqn: str, folders: list[Path]) -> Subsystem:
     namespaces: dict[str, Namespace] = {}
     for folder in folders:
         for child in _children(folder):
-            if _CONTROLLER.fullmatch(child.name):
-                controllers.append(Controller(child.name, _read(child / "state")))
+            if _CONTROLLER.fullmatch(child.name) and (state := _read(child / "state")):
+                controllers.append(Controller(child.name, state))
                 namespaces |= _namespaces(child)
         namespaces |= _namespaces(folder)
     return Subsystem(nqn, tuple(controllers), tuple(namespaces.values()))
