@@ -174,9 +174,7 @@ def _report(case: str, driver_s: list[tuple[float, float]], script_s: list[tuple
 async def compare_children(folder: Path) -> bool:
     """Count the children of each, once, and print them."""
     started: list[str] = []
-    sys.addaudithook(
-        lambda event, arguments: started.append(str(arguments[0])) if event == "subprocess.Popen" else None
-    )
+    sys.addaudithook(lambda event, arguments: started.append(str(arguments[0])) if event == "os.posix_spawn" else None)
     driver, script, fine = Driver(folder), Script(), True
     ours, theirs = (make_volumes(folder, 1, prefix) for prefix in ("count-driver", "count-script"))
     for kind, text in SCRIPTS.items():

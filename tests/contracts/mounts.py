@@ -183,6 +183,12 @@ class MountsContract:
             await mounts.unmount(staged)
         assert find_mount(await mounts.list_mounts(), staged) is not None
 
+    async def test_a_device_is_read_only_until_it_is_writable(self, mounts: Mounts, place: Place) -> None:
+        """Twice is fine, for both; a mount sets it as it needs it."""
+        for read_only in (True, True, False, False):
+            await mounts.ensure_access(place.ext4.device, read_only=read_only)
+            assert await place.is_read_only() is read_only
+
     async def test_a_block_node_is_made_and_removed(self, mounts: Mounts, place: Place) -> None:
         """Twice is fine, for both."""
         path = place.path("node")

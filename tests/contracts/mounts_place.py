@@ -26,6 +26,10 @@ class Place(ABC):
     async def hold_open(self, path: str) -> None:
         """Have something work in the mounted directory, until the exam is over."""
 
+    @abstractmethod
+    async def is_read_only(self) -> bool:
+        """Tell whether the kernel lets nobody write to the device."""
+
     def path(self, name: str) -> str:
         """Give the path of a name in the folder."""
         return str(self.folder / name)

@@ -44,6 +44,10 @@ class FakePlace(Place):
         """See `Place`."""
         self.node.busy.add(path)
 
+    async def is_read_only(self) -> bool:
+        """See `Place`."""
+        return self.node.attached["nqn.x"].read_only
+
 
 class TestFakeMounts(MountsContract):
     """See `MountsContract`."""

@@ -33,6 +33,7 @@ class FakeMounts(FakeOnNode):
         if there is not None and there.device_number == number:
             message = f"mount: {path}: {device} already mounted on {path}"
             raise HostError(message)
+        attachment.read_only = "ro" in options
         self.node.mounts.append(Mount(path, number, "/", file_system, device, "ro" in options))
         self._end()
 
@@ -85,6 +86,12 @@ class FakeMounts(FakeOnNode):
                 message = f"{path} is mounted or not empty"
                 raise HostError(message)
             del self.node.paths[path]
+        self._end()
+
+    async def ensure_access(self, device: str, *, read_only: bool) -> None:
+        """See `Mounts`."""
+        self._begin("ensure_access")
+        self.node.get_attachment(device).read_only = read_only
         self._end()
 
     async def ensure_block_node(self, path: str, device_number: str, *, read_only: bool) -> None:

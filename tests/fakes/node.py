@@ -31,6 +31,7 @@ class FakeAttachment:
     disk: FakeDisk
     connection: Connection
     usable: bool = True  # False: a controller without a device
+    read_only: bool = False  # as the kernel holds everybody to it
 
 
 @dataclass

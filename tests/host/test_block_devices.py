@@ -1,13 +1,15 @@
-"""A Btrfs is found by its device, which the mount table names, and does not number."""
+"""A Btrfs is found by its device, which the mount table names; who may write to a device is set, and proven."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rds_csi_async.domain.errors import HostError
 from rds_csi_async.domain.mounts import Mount
-from rds_csi_async.host.block_devices import ensure_access, shows_writable, with_block_device
+from rds_csi_async.host.block_devices import ensure_access, with_block_device
 from rds_csi_async.host.process import Completed, Programs
 
 BTRFS = Mount("/m", "0:45", "/", "btrfs", "/dev/nvme0n1", read_only=False)
@@ -44,31 +46,47 @@ def test_all_else_stays_as_the_kernel_shows_it(mount: Mount, sys: Path) -> None:
     assert with_block_device(mount, sys) == mount
 
 
-class Noting(Programs):
-    """Notes what is run, and runs nothing."""
+class Kernel(Programs):
+    """Sets what is to be set, as far as the kernel does, and notes what is run."""
 
-    def __init__(self) -> None:
+    def __init__(self, ro: Path, obeys: str) -> None:
         super().__init__()
         self.ran: list[tuple[str, ...]] = []
+        self._ro = ro
+        self._obeys = obeys
 
-    async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = 1 << 20) -> Completed:
+    async def run(self, argv: Sequence[str], *, timeout_s: float, most_bytes: int = 0) -> Completed:
         """See `Programs`."""
         del timeout_s, most_bytes
         self.ran.append(tuple(argv))
+        if argv[1] == self._obeys:
+            await asyncio.to_thread(self._ro.write_text, {"--setro": "1\n", "--setrw": "0\n"}[argv[1]])
         return Completed(tuple(argv), 0, "", "")
 
 
-@pytest.mark.parametrize(("shown", "writable"), [("0\n", True), ("1\n", False), ("", False), ("x", False)])
-def test_what_the_kernel_shows_is_told(sys: Path, shown: str, *, writable: bool) -> None:
-    """In doubt it is set."""
-    (sys / "class" / "block" / "nvme0n1" / "ro").write_text(shown)
-    assert shows_writable("/dev/nvme0n1", sys) is writable
-    assert not shows_writable("/dev/nvme9n1", sys)
+ACCESS = pytest.mark.parametrize(
+    ("read_only", "option", "shown"), [(False, "--setrw", "0\n"), (True, "--setro", "1\n")]
+)
 
 
-@pytest.mark.parametrize(("read_only", "option"), [(False, "--setrw"), (True, "--setro")])
-async def test_access_is_set(option: str, *, read_only: bool) -> None:
-    """For all who come after, too."""
-    programs = Noting()
-    await ensure_access(programs, "/dev/nvme0n1", read_only=read_only)
-    assert programs.ran == [("blockdev", option, "/dev/nvme0n1")]
+@ACCESS
+@pytest.mark.parametrize("before", ["0\n", "1\n", "", "x"])
+async def test_access_is_as_wanted(sys: Path, before: str, option: str, shown: str, *, read_only: bool) -> None:
+    """It is set unless the kernel shows it already; in doubt it is set."""
+    ro = sys / "class" / "block" / "nvme0n1" / "ro"
+    await asyncio.to_thread(ro.write_text, before)
+    programs = Kernel(ro, obeys=option)
+    await ensure_access(programs, "/dev/nvme0n1", sys, read_only=read_only)
+    assert programs.ran == ([] if before == shown else [("blockdev", option, "/dev/nvme0n1")])
+
+
+@ACCESS
+async def test_access_is_proven(sys: Path, option: str, shown: str, *, read_only: bool) -> None:
+    """A device that stays writable is not given to those who may only read."""
+    del option
+    ro = sys / "class" / "block" / "nvme0n1" / "ro"
+    await asyncio.to_thread(ro.write_text, {"0\n": "1\n", "1\n": "0\n"}[shown])
+    with pytest.raises(HostError, match="the kernel does not show it"):
+        await ensure_access(Kernel(ro, obeys="nothing"), "/dev/nvme0n1", sys, read_only=read_only)
+    with pytest.raises(HostError, match="the kernel does not show it"):
+        await ensure_access(Kernel(ro, obeys="nothing"), "/dev/nvme9n1", sys, read_only=read_only)

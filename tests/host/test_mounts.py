@@ -43,6 +43,10 @@ class RealPlace(Place):
             await asyncio.create_subprocess_exec("sleep", "1000000", cwd=path)  # noqa: TID251  # ended by the fixture
         )
 
+    async def is_read_only(self) -> bool:
+        """See `Place`."""
+        return (await self._devices.run("blockdev", "--getro", self.ext4.device)).strip() == "1"
+
 
 class FailsAtRemount(Programs):
     """Programs of which the second step of a bind fails, in a chosen way; all others run."""

@@ -1,10 +1,16 @@
 """Staging converges from every state, formats once, and leaves nothing behind when it gives up."""
 
+from dataclasses import replace
+
 import pytest
 
-from rds_csi_async.domain.connections import Connection
+from rds_csi_async.domain.capabilities import AccessMode
+from rds_csi_async.domain.connections import Connection, Target
+from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.stage_records import Format
+from rds_csi_async.services.staging import Staging
+from tests.fakes.connections import FakeConnections
 from tests.fakes.node import FakeAttachment
 from tests.services.node_world import (
     BLOCK,
@@ -22,6 +28,9 @@ from tests.services.staging_failures import StagingFailures
 from tests.services.staging_faults import StagingFaults
 from tests.services.staging_refusals import StagingRefusals
 from tests.services.unstaging import Unstaging
+
+BLOCK_READERS = replace(BLOCK, mode=AccessMode.MULTI_NODE_READER_ONLY)
+CONNECTION = Connection(str(nqn()), "/dev/nvme0n1", "259:0", SIZE_BYTES, live=True)
 
 
 @pytest.fixture
@@ -75,6 +84,31 @@ async def test_raw_block_is_attached_and_untouched(world: NodeWorld) -> None:
     assert world.find_record() == stage_record(kind="block", file_system="")
     assert not {"probe", "format", "mount"} & set(world.node.calls)
     assert world.node.calls.count("connect") == 1
+
+
+@pytest.mark.parametrize("before", [False, True])
+async def test_a_raw_device_is_as_writable_as_asked_for(world: NodeWorld, *, before: bool) -> None:
+    """Whoever had it before: readers alone are held to it by the kernel, whatever a pod may do to its device node."""
+    for capability, read_only in ((BLOCK, False), (BLOCK_READERS, True)):
+        world.node.attached[str(nqn())] = FakeAttachment(world.disk, CONNECTION, read_only=before)
+        await world.staging.stage(stage_request(capability))
+        assert world.node.attached[str(nqn())].read_only is read_only
+        await world.staging.unstage(VOLUME, STAGING)
+
+
+async def test_a_device_that_is_another_by_now_keeps_its_access(world: NodeWorld) -> None:
+    """It would take a running pod's disk from it."""
+
+    class Renaming(FakeConnections):
+        async def connect(self, target: Target) -> Connection:
+            found = await super().connect(target)
+            self.node.attached[target.nqn].connection = replace(found, device_number="259:7")
+            return found
+
+    staging = Staging(replace(world.ports, connections=Renaming(world.node)))
+    with pytest.raises(NotReadyError, match="nothing was written"):
+        await staging.stage(stage_request(BLOCK_READERS))
+    assert "ensure_access" not in world.node.calls
 
 
 async def test_everything_is_told_to_the_telemetry(world: NodeWorld) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
 from rds_csi_async.domain.identifiers import NQN_PREFIX
-from rds_csi_async.host.block_devices import ensure_access, shows_writable
+from rds_csi_async.host.block_devices import ensure_access
 from rds_csi_async.host.claims import ensure_unclaimed
 from rds_csi_async.host.polling import poll
 from rds_csi_async.host.process import NODE_PROGRAMS, Programs
@@ -159,8 +159,7 @@ class LoopConnections:
         try:
             device = (await self._run("losetup", "--find", "--show", str(link))).strip()
             # It may have been read-only for whoever had it before.
-            if not await asyncio.to_thread(shows_writable, device, _SYS):
-                await ensure_access(self._programs, device, read_only=False)
+            await ensure_access(self._programs, device, _SYS, read_only=False)
         except (DriverError, asyncio.CancelledError):
             if nqn not in await asyncio.to_thread(self._scan):
                 await asyncio.to_thread(link.unlink, missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rds_csi_async.domain.errors import DriverError, HostError, InvalidRequestError
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, Mount, PathFact, find_mount
 from rds_csi_async.host import nodes
-from rds_csi_async.host.block_devices import ensure_access, shows_writable, with_block_device
+from rds_csi_async.host.block_devices import ensure_access, with_block_device
 from rds_csi_async.host.mountinfo import parse_mountinfo
 from rds_csi_async.host.process import Programs
 from rds_csi_async.ports.deadlines import Deadline, working_under
@@ -37,13 +37,12 @@ class HostMounts:
 
     async def mount(self, device: str, path: str, file_system: str, options: Sequence[str]) -> None:
         """See `Mounts`. A device that is mounted read-only is set read-only: then not even its journal is written."""
-        there, shows_writable = await asyncio.to_thread(self._look_before_mount, device, path)
+        there = find_mount(await self.list_mounts(), path)
         if there is not None and there.source == device:  # util-linux 2.41 would stack it, older ones refuse
             message = f"{device} is mounted at {path} already"
             raise HostError(message)
         chosen = ["-o", ",".join(options)] if options else []
-        if "ro" in options or not shows_writable:
-            await ensure_access(self._programs, device, read_only="ro" in options)
+        await self.ensure_access(device, read_only="ro" in options)
         await self._run("mount", "-t", file_system, *chosen, "--", device, path, timeout_s=MOUNT_TIMEOUT_S)
 
     async def bind(self, source: str, target: str, *, read_only: bool, options: Sequence[str] = ()) -> None:
@@ -81,6 +80,10 @@ class HostMounts:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_directory, Path(path), await self.inspect(path))
 
+    async def ensure_access(self, device: str, *, read_only: bool) -> None:
+        """See `Mounts`."""
+        await ensure_access(self._programs, device, self._sys, read_only=read_only)
+
     async def ensure_block_node(self, path: str, device_number: str, *, read_only: bool) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.ensure_block_node, Path(path), device_number, nodes.mode_of(read_only=read_only))
@@ -88,9 +91,6 @@ class HostMounts:
     async def remove_node(self, path: str) -> None:
         """See `Mounts`."""
         await nodes.in_thread(nodes.remove_node, Path(path))
-
-    def _look_before_mount(self, device: str, path: str) -> tuple[Mount | None, bool]:
-        return find_mount(self._list_mounts(), path), shows_writable(device, self._sys)
 
     def _ensure_directory_beside_mounts(self, path: Path) -> bool:
         seen = self._find_beside_mounts(str(path))

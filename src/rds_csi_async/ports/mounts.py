@@ -44,6 +44,13 @@ class Mounts(Protocol):
         """Remove the directory if it is there and empty; anything in it is `HostError`."""
         ...
 
+    async def ensure_access(self, device: str, *, read_only: bool) -> None:
+        """Have the kernel let nobody write to the device, or let everybody, whoever opens it; proven when it returns.
+
+        It keeps that for the life of the device. The caller has proven that the device is the volume's.
+        """
+        ...
+
     async def ensure_block_node(self, path: str, device_number: str, *, read_only: bool) -> None:
         """Make a block device node of this number, in place of a block device node or empty file that is there."""
         ...

@@ -110,6 +110,8 @@ class Staging:
         if mounting:
             await self._mount(attempt, connection, record, options)
         else:
+            ensure_identity(connection, await self._connections.find(connection.nqn))
+            await self._mounts.ensure_access(connection.device, read_only=request.read_only)
             await self._stage_records.save(request.volume_id.slot, record)
 
     async def _mount(
