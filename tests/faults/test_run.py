@@ -38,8 +38,8 @@ async def test_every_answer_is_true_and_nothing_is_left_behind(tmp_path: Path) -
     for report in await asyncio.gather(*(_run(tmp_path, seed, OPERATIONS) for seed in SEEDS)):
         assert report.wrong == report.left == [], _explain(report)
         assert report.operations >= OPERATIONS
-        assert report.statuses["OK"] > OPERATIONS // 5, "a driver that never does anything never lies"
-        assert sum(report.faults[fault.value] for fault in LineFault) > report.commands // 8
+        assert report.statuses["OK"] > OPERATIONS // 15, "a driver that never does anything never lies"
+        assert sum(report.faults[fault.value] for fault in LineFault) > report.commands // 12
 
 
 async def test_who_takes_the_unknown_for_absence_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
