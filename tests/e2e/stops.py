@@ -4,6 +4,7 @@ import asyncio
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rds_csi_async.host.polling import poll
@@ -12,13 +13,14 @@ from rds_csi_async.host.process import PATH
 NAMES = ("btrfs", "losetup", "mkfs.btrfs", "mkfs.ext4", "mkfs.xfs", "mount", "resize2fs", "umount", "xfs_growfs")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _WAIT_S = 60.0
-# A run whose arguments have the pattern stops before or after the real program, or, for mkfs, with the device as it was
-# before mkfs's last write. It never goes on: it is there until it is killed.
+# A run whose arguments have the pattern, or only the one with that number, stops before or after the real program, or,
+# for mkfs, with the device as it was before mkfs's last write. It never goes on: it is there until it is killed.
 _PROGRAM = """#!/bin/sh
 echo "$*" >> {state}/{name}.runs
-moment= pattern=
-[ ! -f {state}/{name}.stop ] || read -r moment pattern < {state}/{name}.stop
+moment= run= pattern=
+[ ! -f {state}/{name}.stop ] || read -r moment run pattern < {state}/{name}.stop
 case "$*" in *"$pattern"*) ;; *) moment= ;; esac
+[ "${{run:-0}}" = 0 ] || [ "$(wc -l < {state}/{name}.runs)" -eq "$run" ] || moment=
 stop() {{ echo $$ > {state}/stopped.new && mv {state}/stopped.new {state}/stopped && exec sleep infinity; }}
 case "$moment" in
     before) stop ;;
@@ -34,14 +36,15 @@ exec {real} "$@"
 class Stops:
     """Such programs in a folder. All methods but `wait_stopped` block."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, names: Sequence[str] = NAMES) -> None:
         self._folder = folder
+        self._names = names
         self.path = f"{folder}:{PATH}"
 
     def install(self) -> None:
         """Write the programs."""
         self._folder.mkdir()
-        for name in NAMES:
+        for name in self._names:
             real = shutil.which(name, path=PATH)
             if real is None:
                 message = f"{name} is not found"
@@ -58,14 +61,17 @@ class Stops:
             program.write_text(_PROGRAM.format(name=name, **quoted))
             program.chmod(0o755)
 
-    def plan(self, name: str, moment: str, pattern: str = "") -> None:
-        """Let runs with the pattern in their arguments stop at the moment: `before`, `half` or `after`."""
-        (self._folder / f"{name}.stop").write_text(f"{moment} {pattern}\n")
+    def plan(self, name: str, moment: str, pattern: str = "", *, run: int = 0) -> None:
+        """Let runs with the pattern in their arguments stop at the moment: `before`, `half` or `after`.
+
+        With `run` only the one with that number, counted from 1, stops.
+        """
+        (self._folder / f"{name}.stop").write_text(f"{moment} {run} {pattern}\n")
 
     def clear(self) -> None:
         """Let nothing stop any more, and forget the runs so far."""
         for path in self._folder.iterdir():
-            if path.name not in NAMES:
+            if path.name not in self._names:
                 path.unlink()
 
     def let_go_on(self) -> None:
@@ -75,8 +81,12 @@ class Stops:
 
     def count(self, name: str) -> int:
         """Count the runs of a program, those that were stopped too."""
+        return len(self.list_runs(name))
+
+    def list_runs(self, name: str) -> list[str]:
+        """List the arguments with which a program was run."""
         runs = self._folder / f"{name}.runs"
-        return len(runs.read_text().splitlines()) if runs.exists() else 0
+        return runs.read_text().splitlines() if runs.exists() else []
 
     async def wait_stopped(self) -> int:
         """Wait until a program has stopped where it was told to; give its process id."""

@@ -40,6 +40,15 @@ async def rig(tmp_path: Path) -> AsyncIterator[VmRig]:
         await asyncio.to_thread(clean_up, tmp_path)
 
 
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Generator[list[str]]:
+    """Take what a scenario has measured, and show it when it ends."""
+    lines: list[str] = []
+    yield lines
+    for line in lines:
+        request.config.get_terminal_writer().line(f"\nmeasured: {line}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the processes of a scenario said last when it fails: their logs go with the guest.
