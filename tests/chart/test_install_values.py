@@ -43,6 +43,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"storageClassDefaults.fsType": "minix"}, "storageClassDefaults/fsType"),
     ({"storageClassDefaults.making": {"bytesPerInode": 1024}}, "storageClassDefaults/making/bytesPerInode"),
     ({"storageClassDefaults.making": {"reservedPercent": 51}}, "storageClassDefaults/making/reservedPercent"),
+    ({"storageClassDefaults.session": {"ioQueues": 0}}, "storageClassDefaults/session/ioQueues"),
+    (
+        {"storageClassDefaults.session": {"ctrlLossTimeoutSeconds": 59}},
+        "storageClassDefaults/session/ctrlLossTimeoutSeconds",
+    ),
     ({"storageClassDefaults.making": {"blockSize": 1024}}, "storageClassDefaults/making"),
     ({"storageClasses.named": {"a": {"appliance": "rds"}}}, "pool"),
     ({"storageClassDefaults.mountOptions": ["noatime,foo"]}, "storageClassDefaults/mountOptions/0"),

@@ -134,6 +134,15 @@ def test_classes_say_how_file_systems_are_made() -> None:
     assert said == {"bytesPerInode": "1048576", "reservedPercent": "0", "discard": "true"}
 
 
+def test_classes_say_how_connections_are_kept() -> None:
+    """Beside what they say of file systems."""
+    session = {"ioQueues": 4, "ctrlLossTimeoutSeconds": -1}
+    values = {"storageClassDefaults.session": session, "storageClassDefaults.making": {"discard": True}}
+    (each,) = render("minimal", values=values).list_kind("StorageClass")
+    said = {key: each["parameters"][key] for key in (*session, "discard")}
+    assert said == {"ioQueues": "4", "ctrlLossTimeoutSeconds": "-1", "discard": "true"}
+
+
 def test_classes_say_what_the_values_say() -> None:
     """For each pool and by name; what is false in one stays false, whatever the default."""
     classes = {each["metadata"]["name"]: each for each in render("full").list_kind("StorageClass")}

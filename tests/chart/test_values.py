@@ -69,11 +69,11 @@ def test_every_value_is_typed_and_every_type_has_its_value() -> None:
     """Else a value could not be set, or a key that is taken would do nothing."""
     typed = set(_typed(SCHEMA)) - {("global",)}
     leaves = set(_leaves(VALUES))
-    making = ("storageClassDefaults", "making")  # which is empty unless somebody wants it otherwise
+    free = {("storageClassDefaults", name) for name in ("making", "session")}  # empty unless they are wanted otherwise
     untyped = [path for path in leaves if not any(path[:length] in typed for length in range(1, len(path) + 1))]
-    assert untyped == [making]
+    assert set(untyped) == free
     optional = {"claims", "limits", "requests"}  # what Kubernetes' resources may hold
-    optional |= {path[-1] for path in typed if path[:-1] == making}
+    optional |= {path[-1] for path in typed if path[:-1] in free}
     unused = [path for path in typed if not any(leaf[: len(path)] == path for leaf in leaves)]
     assert [path for path in unused if path[-1] not in optional] == []
 

@@ -8,6 +8,7 @@ from rds_csi_async.domain.connections import Connection
 from rds_csi_async.domain.mounts import Mount, PathFact, PathKind
 from rds_csi_async.domain.node_volumes import Held, NodeVolume
 from rds_csi_async.domain.scans import WELL, Diagnosis, Trouble, diagnose, find_stage_request, is_mounted
+from rds_csi_async.domain.session_options import SessionOptions
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import StageRequest
 from tests.services.node_world import BLOCK, EXT4, HOST, STAGING, TARGET, nqn, stage_record, stage_request
@@ -68,10 +69,18 @@ def test_a_stage_is_told_by_its_state_file(asked: StageRequest) -> None:
     assert find_stage_request(replace(record, options=capability.mount_options), HOST) == asked
 
 
+def test_a_connection_is_made_anew_as_it_was() -> None:
+    """What its StorageClass said of it is in the state file."""
+    found = find_stage_request(replace(RECORD, session={"ioQueues": "2"}), HOST)
+    assert found is not None
+    assert found.target.session == SessionOptions(io_queues=2)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"context": {}},
+        {"session": {"ioQueues": "0"}},
         {"mode": ""},
         {"volume_id": "x"},
         {"nqn": str(nqn(2))},

@@ -33,6 +33,7 @@ ROW = json.loads(encode_stage_record(RECORD))
         options=st.lists(st.text()).map(tuple),
         context=st.dictionaries(st.text(), st.text()),
         claim=st.text(),
+        session=st.dictionaries(st.text(), st.text()),
         unused_since=st.text(),
     )
 )

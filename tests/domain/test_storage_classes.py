@@ -4,6 +4,7 @@ import pytest
 
 from rds_csi_async.domain.errors import InvalidRequestError
 from rds_csi_async.domain.making import MakeOptions
+from rds_csi_async.domain.session_options import SessionOptions
 from rds_csi_async.domain.storage_classes import Placement, parse_parameters
 
 BOTH = {"appliance": "rds", "pool": "fast"}
@@ -32,6 +33,15 @@ def test_how_file_systems_are_made_is_read() -> None:
     )
     with pytest.raises(InvalidRequestError, match="discard"):
         parse_parameters({**BOTH, "discard": "maybe"})
+
+
+def test_how_connections_are_kept_is_read() -> None:
+    """See `session_options`; a value out of bounds is refused with all else."""
+    session = SessionOptions(io_queues=2, keep_alive_s=15)
+    said = {"ioQueues": "2", "keepAliveSeconds": "15"}
+    assert parse_parameters({**BOTH, **said}) == Placement("rds", "fast", session=session)
+    with pytest.raises(InvalidRequestError, match="ctrlLossTimeoutSeconds"):
+        parse_parameters({**BOTH, "ctrlLossTimeoutSeconds": "1"})
 
 
 @pytest.mark.parametrize("key", ["Pool", "fsType", "volumePath", "", "csi.storage.k8s.io", "x" * 10_000])

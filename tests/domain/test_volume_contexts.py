@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rds_csi_async.domain.errors import InvalidRequestError
 from rds_csi_async.domain.making import MAKE_KEYS, MakeOptions
+from rds_csi_async.domain.session_options import SESSION_KEYS, SessionOptions
 from rds_csi_async.domain.volume_contexts import (
     VolumeContext,
     decode_volume_context,
@@ -13,6 +14,7 @@ from rds_csi_async.domain.volume_contexts import (
     find_foreign_key,
 )
 
+KEYS = {"claim", *MAKE_KEYS, *SESSION_KEYS}
 KUBERNETES = {"storage.kubernetes.io/csiProvisionerIdentity": "x", "csi.storage.k8s.io/pod.name": "y"}
 
 
@@ -21,6 +23,16 @@ def test_what_is_written_is_read(claim: str) -> None:
     """And what Kubernetes adds is no trouble."""
     texts = encode_volume_context(VolumeContext(claim))
     assert decode_volume_context({**texts, **KUBERNETES}) == VolumeContext(claim)
+
+
+def test_how_its_connection_is_kept_is_told() -> None:
+    """As it was said when the volume was made."""
+    context = VolumeContext(session=SessionOptions(io_queues=2, ctrl_loss_timeout_s=-1))
+    texts = encode_volume_context(context)
+    assert texts == {"ioQueues": "2", "ctrlLossTimeoutSeconds": "-1"}
+    assert decode_volume_context({**texts, **KUBERNETES}) == context
+    with pytest.raises(InvalidRequestError, match="ioQueues"):
+        decode_volume_context({"ioQueues": "1000"})
 
 
 def test_how_its_file_system_is_made_is_told() -> None:
@@ -47,9 +59,7 @@ def test_a_claim_that_was_changed_is_refused(claim: str) -> None:
 
 
 @given(
-    st.text().filter(
-        lambda key: not key.partition("/")[0].endswith(("k8s.io", "kubernetes.io")) and key not in {"claim", *MAKE_KEYS}
-    )
+    st.text().filter(lambda key: not key.partition("/")[0].endswith(("k8s.io", "kubernetes.io")) and key not in KEYS)
 )
 def test_what_somebody_else_adds_is_found(key: str) -> None:
     """And named."""

@@ -1,11 +1,14 @@
 """Nothing that a caller names becomes an option, and every way to fail has its own class."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rds_csi_async.domain.connections import Target
 from rds_csi_async.domain.errors import DriverError, HostError, NotReadyError, UnreachableError
+from rds_csi_async.domain.session_options import SessionOptions
 from rds_csi_async.host.nvme_cli import (
     NvmeSettings,
     find_connect_error,
@@ -30,6 +33,22 @@ def test_a_connection_is_asked_for_as_its_host() -> None:
         *("--ctrl-loss-tmo=600", "--reconnect-delay=2", "--keep-alive-tmo=3", "--nr-io-queues=4"),
     )
     assert not any("queues" in word for word in render_connect(TARGET, NvmeSettings()))
+
+
+def test_a_storage_class_goes_before_the_settings() -> None:
+    """Where it says something."""
+    settings = NvmeSettings(ctrl_loss_timeout_s=600, reconnect_delay_s=2, keep_alive_s=3, io_queues=4)
+    for session, words in (
+        (
+            SessionOptions(2, -1, 20, 15),
+            ("--ctrl-loss-tmo=-1", "--reconnect-delay=20", "--keep-alive-tmo=15", "--nr-io-queues=2"),
+        ),
+        (
+            SessionOptions(io_queues=1),
+            ("--ctrl-loss-tmo=600", "--reconnect-delay=2", "--keep-alive-tmo=3", "--nr-io-queues=1"),
+        ),
+    ):
+        assert render_connect(replace(TARGET, session=session), settings)[-4:] == words
 
 
 @given(st.text(min_size=1))

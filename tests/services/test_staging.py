@@ -7,6 +7,7 @@ import pytest
 from rds_csi_async.domain.capabilities import AccessMode
 from rds_csi_async.domain.connections import Connection, Target
 from rds_csi_async.domain.errors import NotReadyError
+from rds_csi_async.domain.session_options import SessionOptions
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.stage_records import Format
 from rds_csi_async.services.staging import Staging
@@ -84,6 +85,22 @@ async def test_raw_block_is_attached_and_untouched(world: NodeWorld) -> None:
     assert world.find_record() == stage_record(kind="block", file_system="")
     assert not {"probe", "format", "mount"} & set(world.node.calls)
     assert world.node.calls.count("connect") == 1
+
+
+async def test_how_the_connection_is_kept_is_told_and_noted(world: NodeWorld) -> None:
+    """So that a lost one is made again in the same way."""
+    session = SessionOptions(ctrl_loss_timeout_s=3600)
+    targets: list[Target] = []
+
+    class Noting(FakeConnections):
+        async def connect(self, target: Target) -> Connection:
+            targets.append(target)
+            return await super().connect(target)
+
+    staging = Staging(replace(world.ports, connections=Noting(world.node)))
+    await staging.stage(replace(stage_request(), session=session))
+    assert [target.session for target in targets] == [session]
+    assert world.find_record() == stage_record(format=Format.FORMATTED, session={"ctrlLossTimeoutSeconds": "3600"})
 
 
 @pytest.mark.parametrize("before", [False, True])

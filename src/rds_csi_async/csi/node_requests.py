@@ -34,7 +34,7 @@ def parse_stage_request(request: wire.NodeStageVolumeRequest, cluster_id: str, h
     told = decode_volume_context(request.volume_context)
     context = decode_publish_context(request.publish_context, volume_id, host)
     use = with_discard(capability, told.making)
-    return StageRequest(volume_id, staging_path, use, context, told.claim, told.making)
+    return StageRequest(volume_id, staging_path, use, context, told.claim, told.making, told.session)
 
 
 def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: str, host: Host) -> PublishRequest:
@@ -56,7 +56,9 @@ def parse_publish_request(request: wire.NodePublishVolumeRequest, cluster_id: st
     told = decode_volume_context(request.volume_context)
     context = decode_publish_context(request.publish_context, volume_id, host)
     use = with_discard(capability, told.making)
-    return PublishRequest(volume_id, staging_path, target_path, use, context, request.readonly, told.claim, told.making)
+    return PublishRequest(
+        volume_id, staging_path, target_path, use, context, request.readonly, told.claim, told.making, told.session
+    )
 
 
 def parse_unstage_request(request: wire.NodeUnstageVolumeRequest) -> tuple[VolumeId | None, str]:

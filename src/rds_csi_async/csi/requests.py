@@ -93,6 +93,7 @@ def parse_claim(request: wire.CreateVolumeRequest, cluster_id: str) -> Claim:
         smallest_bytes(capabilities),
         placement.title,
         placement.making,
+        placement.session,
     )
 
 

@@ -15,7 +15,7 @@ _STEP = 50  # entries built before others get a turn on the loop
 
 def created(claim: Claim, volume: Volume) -> wire.CreateVolumeResponse:
     """Tell of the volume that is there, with its real size, and what its nodes should know of it."""
-    context = encode_volume_context(VolumeContext(claim.title, claim.making))
+    context = encode_volume_context(VolumeContext(claim.title, claim.making, claim.session))
     return wire.CreateVolumeResponse(wire.Volume(volume.size_bytes, str(claim.volume_id), context))
 
 

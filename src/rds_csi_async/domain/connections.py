@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import NotReadyError
 from rds_csi_async.domain.identifiers import Host
+from rds_csi_async.domain.session_options import AS_THE_NODE, SessionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Target:
     port: int
     host: Host
     size_bytes: int  # what the appliance said; a device that is smaller is not this volume
+    session: SessionOptions = AS_THE_NODE
 
 
 @dataclass(frozen=True, slots=True)

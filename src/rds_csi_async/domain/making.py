@@ -5,13 +5,12 @@ mount option, and no affair of mkfs) for all. What is not said is left to mkfs, 
 Of everything else the driver chooses the form itself, since it has to know its own unfinished work again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.capabilities import Capability
 from rds_csi_async.domain.errors import InvalidRequestError
-
-_BOOLEANS = {"true": True, "false": False}
+from rds_csi_async.domain.parameters import Parameter, boolean, encode_parameters, number, parse_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +27,15 @@ class MakeOptions:
 PLAIN = MakeOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    field: str
-    file_system: str  # empty: all
-    parse: Callable[[str], int | bool]
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
-            message = f"a whole number from {least} to {most}"
-            raise ValueError(message)
-        return int(text)
-
-    return parse
-
-
-def _boolean(text: str) -> bool:
-    if text not in _BOOLEANS:
-        message = '"true" or "false"'
-        raise ValueError(message)
-    return _BOOLEANS[text]
-
-
-_KEYS = {
-    "bytesPerInode": _Key("bytes_per_inode", "ext4", _number(4096, 1 << 26)),  # mke2fs takes no more than 64 MiB
-    "reservedPercent": _Key("reserved_percent", "ext4", _number(0, 50)),
-    "reflink": _Key("reflink", "xfs", _boolean),
-    "metadataCopies": _Key("metadata_copies", "btrfs", _number(1, 2)),
-    "discard": _Key("discard", "", _boolean),
+_KNOWN = {
+    "bytesPerInode": Parameter("bytes_per_inode", number(4096, 1 << 26)),  # mke2fs takes no more than 64 MiB
+    "reservedPercent": Parameter("reserved_percent", number(0, 50)),
+    "reflink": Parameter("reflink", boolean),
+    "metadataCopies": Parameter("metadata_copies", number(1, 2)),
+    "discard": Parameter("discard", boolean),
 }
-MAKE_KEYS = tuple(_KEYS)
+_OF = {"bytesPerInode": "ext4", "reservedPercent": "ext4", "reflink": "xfs", "metadataCopies": "btrfs"}  # others: all
+MAKE_KEYS = tuple(_KNOWN)
 
 
 def parse_make_options(texts: Mapping[str, str]) -> MakeOptions:
@@ -69,22 +45,12 @@ def parse_make_options(texts: Mapping[str, str]) -> MakeOptions:
         InvalidRequestError: a value is out of bounds.
 
     """
-    values: dict[str, int | bool] = {}
-    for name, key in _KEYS.items():
-        if name in texts:
-            try:
-                values[key.field] = key.parse(texts[name])
-            except ValueError as error:
-                message = f"{name} is {texts[name][:80]!r}, and has to be {error}"
-                raise InvalidRequestError(message) from error
-    return MakeOptions(**values)  # type: ignore[arg-type]  # each key's parser gives what its field takes
+    return MakeOptions(**parse_parameters(_KNOWN, texts))  # type: ignore[arg-type]  # each fills a field of its type
 
 
 def encode_make_options(options: MakeOptions) -> dict[str, str]:
     """Write down what was said: the volume context."""
-    values = {name: getattr(options, key.field) for name, key in _KEYS.items()}
-    said = {name: value for name, value in values.items() if value != getattr(PLAIN, _KEYS[name].field)}
-    return {name: str(value).lower() for name, value in said.items()}
+    return encode_parameters(_KNOWN, options, PLAIN)
 
 
 def ensure_fitting(options: MakeOptions, capabilities: Iterable[Capability]) -> None:
@@ -96,8 +62,8 @@ def ensure_fitting(options: MakeOptions, capabilities: Iterable[Capability]) -> 
     """
     for capability in capabilities:
         for name in encode_make_options(options):
-            of = _KEYS[name].file_system
-            if capability.file_system is not None and of not in {"", capability.file_system}:
+            of = _OF.get(name, capability.file_system)
+            if capability.file_system is not None and of != capability.file_system:
                 message = f"{name} is an option of {of}, and {capability.file_system} is asked for"
                 raise InvalidRequestError(message)
 

@@ -11,6 +11,7 @@ from rds_csi_async.domain.identifiers import VolumeId
 from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.mounts import PER_MOUNT_FLAGS, PathFact, PathKind, find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, ensure_only, find_number, paths_of, possible_numbers
+from rds_csi_async.domain.session_options import AS_THE_NODE, SessionOptions
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import StageRequest, ensure_not_older
 
@@ -27,11 +28,15 @@ class PublishRequest:
     read_only: bool = False
     claim: str = ""
     making: MakeOptions = PLAIN
+    session: SessionOptions = AS_THE_NODE
 
     @property
     def staging(self) -> StageRequest:
         """The stage that this publication stands on."""
-        return StageRequest(self.volume_id, self.staging_path, self.capability, self.context, self.claim, self.making)
+        context, claim = self.context, self.claim
+        return StageRequest(
+            self.volume_id, self.staging_path, self.capability, context, claim, self.making, self.session
+        )
 
     @property
     def writes_nothing(self) -> bool:

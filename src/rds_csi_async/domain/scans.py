@@ -14,6 +14,7 @@ from rds_csi_async.domain.errors import DriverError
 from rds_csi_async.domain.identifiers import Host, find_volume_id
 from rds_csi_async.domain.mounts import find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, at_path, is_stale, paths_of, recorded_number
+from rds_csi_async.domain.session_options import parse_session_options
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import StageRequest
 
@@ -97,11 +98,12 @@ def find_stage_request(record: StageRecord, host: Host) -> StageRequest | None:
     try:
         context = decode_publish_context(record.context, volume_id, host)
         capability = Capability(AccessMode(record.mode), record.file_system or None, record.options)
+        session = parse_session_options(record.session)
     except (DriverError, ValueError):
         return None
     if str(context.nqn) != record.nqn:
         return None
-    return StageRequest(volume_id, record.staging_path, capability, context, record.claim)
+    return StageRequest(volume_id, record.staging_path, capability, context, record.claim, session=session)
 
 
 def is_mounted(volume: NodeVolume) -> bool:

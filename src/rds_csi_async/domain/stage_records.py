@@ -12,7 +12,14 @@ from enum import StrEnum
 from rds_csi_async.domain.errors import HostError
 
 VERSION = 1
-_KINDS = {"sequence": int, "read_only": bool, "targets": list, "options": list, "context": dict}  # all else is text
+_KINDS = {
+    "sequence": int,
+    "read_only": bool,
+    "targets": list,
+    "options": list,
+    "context": dict,
+    "session": dict,
+}  # all else is text
 
 
 class Format(StrEnum):
@@ -42,13 +49,17 @@ class StageRecord:
     options: tuple[str, ...] = ()  # the mount options that were asked for
     context: Mapping[str, str] = field(default_factory=dict, hash=False)  # the publish context, to stage it again by
     claim: str = ""  # namespace/name of the claim that it was made for, where that was told
+    session: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # how its connection is kept, where it was said
     unused_since: str = ""  # ISO 8601, UTC: since when nothing here uses the connection. Empty: in use, or none
 
 
 def encode_stage_record(record: StageRecord) -> str:
     """Write the state file's text."""
     row = {field.name: getattr(record, field.name) for field in fields(record)}
-    return json.dumps({"v": VERSION, **row, "context": dict(record.context)}) + "\n"
+    mappings = {"context": dict(record.context), "session": dict(record.session)}
+    return json.dumps({"v": VERSION, **row, **mappings}) + "\n"
 
 
 def decode_stage_record(text: str, slot: str) -> StageRecord:
@@ -82,7 +93,7 @@ def _decode(row: object) -> StageRecord:
         if type(value) is not _KINDS.get(name, str):
             message = f"{name} is {value!r}"
             raise TypeError(message)
-    for texts in (row["targets"], row["options"], row["context"].values()):
+    for texts in (row["targets"], row["options"], row["context"].values(), row["session"].values()):
         if not all(isinstance(text, str) for text in texts):
             message = f"{list(texts)!r} are not all texts"
             raise TypeError(message)

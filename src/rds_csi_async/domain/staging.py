@@ -19,6 +19,7 @@ from rds_csi_async.domain.node_volumes import (
     paths_of,
     recorded_number,
 )
+from rds_csi_async.domain.session_options import AS_THE_NODE, SessionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class StageRequest:
     context: PublishContext
     claim: str = ""  # namespace/name of the claim, where it is known
     making: MakeOptions = PLAIN
+    session: SessionOptions = AS_THE_NODE
 
     @property
     def nqn(self) -> str:
@@ -46,7 +48,7 @@ class StageRequest:
     def target(self) -> Target:
         """What to attach."""
         context = self.context
-        return Target(self.nqn, context.address, context.port, context.host, context.size_bytes)
+        return Target(self.nqn, context.address, context.port, context.host, context.size_bytes, self.session)
 
 
 @dataclass(frozen=True, slots=True)

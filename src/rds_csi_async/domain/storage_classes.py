@@ -1,10 +1,11 @@
-"""The parameters of a StorageClass: which appliance, which pool, and how file systems are made; no more may be said."""
+"""The parameters of a StorageClass: appliance and pool, how file systems are made and connections kept; no more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rds_csi_async.domain.errors import InvalidRequestError
 from rds_csi_async.domain.making import MAKE_KEYS, PLAIN, MakeOptions, parse_make_options
+from rds_csi_async.domain.session_options import AS_THE_NODE, SESSION_KEYS, SessionOptions, parse_session_options
 
 ORCHESTRATOR_PREFIX = "csi.storage.k8s.io/"  # kept for Kubernetes' own: pvc/name, fstype ...
 _OWN = ("appliance", "pool")
@@ -18,6 +19,7 @@ class Placement:
     pool: str
     title: str = ""  # namespace/name of the claim, when the provisioner tells it
     making: MakeOptions = PLAIN
+    session: SessionOptions = AS_THE_NODE
 
 
 def parse_parameters(parameters: Mapping[str, str]) -> Placement:
@@ -27,7 +29,7 @@ def parse_parameters(parameters: Mapping[str, str]) -> Placement:
         InvalidRequestError: a key is unknown, a value out of bounds, or one of the two that there must be is missing.
 
     """
-    known = (*_OWN, *MAKE_KEYS)
+    known = (*_OWN, *MAKE_KEYS, *SESSION_KEYS)
     unknown = [key for key in parameters if key not in known and not key.startswith(ORCHESTRATOR_PREFIX)]
     if unknown:
         shown = sorted(key[:80] for key in unknown)[:10]
@@ -41,4 +43,5 @@ def parse_parameters(parameters: Mapping[str, str]) -> Placement:
         raise InvalidRequestError(message)
     claim = [parameters.get(f"{ORCHESTRATOR_PREFIX}pvc/{part}", "") for part in ("namespace", "name")]
     title = "/".join(claim) if all(claim) else ""
-    return Placement(parameters["appliance"], parameters["pool"], title, parse_make_options(parameters))
+    making, session = parse_make_options(parameters), parse_session_options(parameters)
+    return Placement(parameters["appliance"], parameters["pool"], title, making, session)

@@ -15,6 +15,7 @@ from rds_csi_async.domain.identifiers import VolumeId, find_nqn
 from rds_csi_async.domain.making import PLAIN, MakeOptions
 from rds_csi_async.domain.pools import Capacity
 from rds_csi_async.domain.records import Record, decode_record
+from rds_csi_async.domain.session_options import AS_THE_NODE, SessionOptions
 from rds_csi_async.domain.sizes import SizeRange, decide_size_bytes, fits
 
 
@@ -86,6 +87,7 @@ class Claim:
     smallest_bytes: int
     title: str = ""  # namespace/name, for people
     making: MakeOptions = PLAIN
+    session: SessionOptions = AS_THE_NODE
 
 
 def decide_new(claim: Claim, capacity: Capacity, writer: str) -> tuple[int, Record]:

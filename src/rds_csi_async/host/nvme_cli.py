@@ -55,8 +55,10 @@ _SCANNED = {
 
 
 def render_connect(target: Target, settings: NvmeSettings) -> tuple[str, ...]:
-    """Give the command that attaches the target, as its host."""
-    queues = () if settings.io_queues is None else (f"--nr-io-queues={settings.io_queues}",)
+    """Give the command that attaches the target, as its host; what its StorageClass says goes before the settings."""
+    said = target.session
+    io_queues = said.io_queues or settings.io_queues
+    queues = () if io_queues is None else (f"--nr-io-queues={io_queues}",)
     return (
         *("nvme", "connect", "--transport=tcp"),
         f"--traddr={target.address}",
@@ -64,9 +66,9 @@ def render_connect(target: Target, settings: NvmeSettings) -> tuple[str, ...]:
         f"--nqn={target.nqn}",
         f"--hostnqn={target.host.nqn}",
         f"--hostid={target.host.host_id}",
-        f"--ctrl-loss-tmo={settings.ctrl_loss_timeout_s}",
-        f"--reconnect-delay={settings.reconnect_delay_s}",
-        f"--keep-alive-tmo={settings.keep_alive_s}",
+        f"--ctrl-loss-tmo={said.ctrl_loss_timeout_s or settings.ctrl_loss_timeout_s}",
+        f"--reconnect-delay={said.reconnect_delay_s or settings.reconnect_delay_s}",
+        f"--keep-alive-tmo={said.keep_alive_s or settings.keep_alive_s}",
         *queues,
     )
 

@@ -12,6 +12,7 @@ from rds_csi_async.domain.mount_options import mount_options
 from rds_csi_async.domain.mounts import PathKind, find_mount
 from rds_csi_async.domain.node_volumes import NodeVolume, device_numbers, paths_of
 from rds_csi_async.domain.paths import parse_path
+from rds_csi_async.domain.session_options import encode_session_options
 from rds_csi_async.domain.stage_records import Format, StageRecord
 from rds_csi_async.domain.staging import StageRequest, Takedown, decide_stage
 from rds_csi_async.domain.unstaging import before_staging, decide_unstage, restored, settled
@@ -212,6 +213,7 @@ def _intent(request: StageRequest, past: StageRecord | None) -> StageRecord:
         options=capability.mount_options,
         context=encode_publish_context(request.context),
         claim=request.claim,
+        session=encode_session_options(request.session),
     )
 
 
