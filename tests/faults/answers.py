@@ -47,7 +47,8 @@ def find_broken_promise(answer: Answer, calls: Iterable[Call], last: Disk | None
         Kind.UNPUBLISH: [each for each in others if each.kind is Kind.PUBLISH and call.node in {"", each.node}],
         Kind.EXPAND: [],
     }
-    if answer.status != "OK" or any(each.kind is Kind.DELETE for each in others):
+    is_gone = call.kind is not Kind.PUBLISH and any(each.kind is Kind.DELETE for each in others)
+    if answer.status != "OK" or is_gone:
         return None
     if undone.get(call.kind, [call]) or _TRUE_IF[call.kind, "OK"](
         call, (answer.told or {}).get(call.slot, _NOTHING), last

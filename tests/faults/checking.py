@@ -58,10 +58,13 @@ class Checker:
 
         No line of the appliance's can rule that out. Whoever was written over has to find it out, and ask again.
         """
-        if moment.before is None or moment.after is None:
+        if moment.before is None:
             return False
         seen = [disk for disk in self.history.states(moment.slot, begun, moment.number - 1) if disk is not None]
-        meant = [replace(moment, before=replace(moment.before, comment=disk.comment)) for disk in seen]
+        if moment.after is None:
+            meant = [replace(moment, before=disk) for disk in seen]
+        else:
+            meant = [replace(moment, before=replace(moment.before, comment=disk.comment)) for disk in seen]
         names = self._names[moment.slot]
         return any(find_wrong(each, asked, names) is None for each in meant)
 

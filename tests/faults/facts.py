@@ -106,6 +106,12 @@ class Disk:
     nqn: str
     path: str
 
+    def __str__(self) -> str:
+        """Say it in short."""
+        return (
+            f"{self.size_bytes >> 20}M, {'open' if self.exported else 'closed'} as {self.nqn[-20:]!r}, {self.comment!r}"
+        )
+
     @property
     def record(self) -> Record | None:
         """Give the record; None when there is none that can be read."""

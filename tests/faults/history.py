@@ -18,6 +18,10 @@ class Moment:
     after: Disk | None
     by_hand: bool
 
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"[{self.number}] {self.slot}: {self.before} -> {self.after}{' by hand' * self.by_hand}"
+
 
 @dataclass
 class History:

@@ -84,6 +84,7 @@ class Run:
         self._history.tick()
         answers = [task.result() for task in asked]
         self._note(answers)
+        self.report.log += [f"   {moment}" for moment in self._history.since(begun)]
         self.report.wrong += self._checker.find_wrong(answers, begun, was_refused=was_refused)
         self._volumes = [learn(volume, answers) for volume in self._volumes]
         await self._set_right(is_swept=is_swept)
@@ -169,6 +170,8 @@ class Run:
         for number in range(_TRIES):
             if volume.belief is Belief.ABSENT:
                 return answers
+            if number == _TRIES // 2:
+                await self._begin_anew()
             disk = self._history.disks.get(volume.slot)
             if disk is not None and is_ruined(disk):
                 await self._administrator.remove(volume.slot)
@@ -179,6 +182,12 @@ class Run:
                 volume = learn(volume, answers[-1:])
         self.report.left.append(f"{volume.name} cannot be brought to its end ({volume.belief.name}): {answers[-1]}")
         return answers
+
+    async def _begin_anew(self) -> None:
+        """Have the drivers forget how much room is held back for commands whose answers were lost, for two minutes."""
+        for driver in self._rig.drivers:
+            await driver.stop()
+            await driver.start()
 
     async def _list_left(self) -> list[str]:
         box, left = self._rig.box, [f"disk {slot}" for slot in self._history.disks]

@@ -88,7 +88,8 @@ def test_what_was_answered_for_stays_unless_somebody_asks_otherwise() -> None:
     assert find_broken_promise(published, [PUBLISH], FREE) is not None
     assert find_broken_promise(published, [PUBLISH, call(Kind.UNPUBLISH, node="n2")], FREE) is not None
     assert find_broken_promise(published, [PUBLISH, call(Kind.UNPUBLISH, node="")], FREE) is None
-    assert find_broken_promise(published, [PUBLISH, call(Kind.DELETE)], None) is None
+    assert find_broken_promise(published, [PUBLISH, call(Kind.DELETE)], None) is not None
+    assert find_broken_promise(grown, [call(Kind.DELETE)], None) is None
     assert find_broken_promise(closed, [UNPUBLISH], HELD) is not None
     assert find_broken_promise(closed, [UNPUBLISH, PUBLISH], HELD) is None
     assert find_broken_promise(grown, [], FREE) is not None

@@ -1,6 +1,7 @@
 """Volumes that are opened and closed are counted, and a migration is seen from its begin to its end."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,19 @@ async def test_a_failure_is_counted_and_a_conflict_beside_it(
             raise error
     assert telemetry.count("attachment", "attach", failed=True) == 2
     assert telemetry.count("attachment_conflict") == 1
+
+
+async def test_a_record_that_nobody_can_read_fails_no_call(
+    metering: AttachmentMetering, telemetry: FakeTelemetry
+) -> None:
+    """What was remembered of a volume may be damaged, and the volume gone: then that it is gone is the answer."""
+    damaged = replace(shown(UNUSED), comment="rds1:{")
+    for counted in (metering.attaching, metering.detaching):
+        with counted("rds") as seen:
+            seen.before = damaged
+        with counted("rds") as seen:
+            seen.before, seen.after = damaged, shown(UNUSED)
+    assert [call.error for call in telemetry.list_calls("attachment")] == [None] * 4
 
 
 async def test_a_volume_that_has_gone_is_detached(metering: AttachmentMetering, telemetry: FakeTelemetry) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rds_csi_async.domain.errors import HeldElsewhereError
+from rds_csi_async.domain.errors import HeldElsewhereError, RefusedError
 from rds_csi_async.domain.records import Record
 from rds_csi_async.domain.volumes import Volume
 from rds_csi_async.ports.telemetry import ATTACH_OPERATIONS, DETACH_OPERATIONS, MIGRATION_RESULTS, Telemetry
@@ -25,8 +25,7 @@ class Attachment:
     @property
     def holders(self) -> int:
         """How many nodes hold it, as far as is known."""
-        volume = self.after or self.before
-        record = None if volume is None else volume.record()
+        record = _find_record(self.after or self.before)
         return 0 if record is None else len(record.holders)
 
 
@@ -81,7 +80,7 @@ class AttachmentMetering:
             self._telemetry.record_attachment_conflict()
             raise
         if seen.before is not None and seen.after is not None:
-            self._note((appliance, seen.after.slot), seen.before.record(), seen.after.record())
+            self._note((appliance, seen.after.slot), _find_record(seen.before), _find_record(seen.after))
 
     def _note(self, key: tuple[str, str], before: Record | None, after: Record | None) -> None:
         was = before is not None and before.is_migrating
@@ -93,6 +92,14 @@ class AttachmentMetering:
             duration_s = None if since is None else asyncio.get_running_loop().time() - since
             self._telemetry.record_migration(_result_of(before, after), duration_s)
         self._telemetry.record_migrations_active(len(self._since))
+
+
+def _find_record(volume: Volume | None) -> Record | None:
+    """Read the record; None when nobody can, which is for who decides to say: what only counts never fails a call."""
+    try:
+        return None if volume is None else volume.record()
+    except RefusedError:
+        return None
 
 
 def _result_of(before: Record, after: Record | None) -> str:
