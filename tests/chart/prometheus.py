@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes the processes of a rendering, as its monitors say."""
+"""A real Prometheus, and what it scrapes by the monitors of a rendering."""
 
 import asyncio
 import json
@@ -13,11 +13,11 @@ from tests.chart.rendering import Rendering
 
 
 @asynccontextmanager
-async def scraping(program: str, rendering: Rendering, folder: Path) -> AsyncIterator[str]:
+async def scraping(program: str, scrape_configs: list[dict[str, Any]], folder: Path) -> AsyncIterator[str]:
     """Run it as long as the context is open; give its address."""
     (port,) = free_ports(1)
     settings = folder / "prometheus.json"  # JSON is YAML
-    await asyncio.to_thread(settings.write_text, json.dumps({"scrape_configs": _scrape_configs(rendering)}))
+    await asyncio.to_thread(settings.write_text, json.dumps({"scrape_configs": scrape_configs}))
     process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a program of the test's own
         program,
         f"--config.file={settings}",
@@ -39,7 +39,7 @@ async def query(address: str, expression: str) -> list[dict[str, Any]]:
     return list(answer["data"]["result"]) if answer else []
 
 
-def _scrape_configs(rendering: Rendering) -> list[dict[str, Any]]:
+def list_scrape_configs(rendering: Rendering) -> list[dict[str, Any]]:
     """Say what the operator would make of the two monitors, with the addresses that the processes have here."""
     (service_monitor,), (pod_monitor,) = rendering.list_kind("ServiceMonitor"), rendering.list_kind("PodMonitor")
     (service,) = [each for each in rendering.list_kind("Service") if "controller" in each["metadata"]["name"]]

@@ -19,15 +19,17 @@ from grpclib.exceptions import GRPCError
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.host.polling import poll
 from rds_csi_async.observability.catalogue import DEFINITIONS
+from tests.chart.graphs import PANELS
 from tests.chart.local_pods import LocalPods
 from tests.chart.one_socket import one_socket
-from tests.chart.prometheus import query, scraping
+from tests.chart.prometheus import list_scrape_configs, query, scraping
 from tests.chart.rendering import CHART
 from tests.e2e.calls import VolumeCalls
 from tests.required_tools import find_tool
 
 DASHBOARD: dict[str, Any] = json.loads((CHART / "files" / "dashboard.json").read_text())
 ALERTS = (CHART / "files" / "alerts.yaml").read_text()
+DOCS = CHART.parents[1] / "docs"
 HAPPENS_S = 120.0
 LIFE = ("create", "open", "stage", "publish", "measure", "unpublish", "unstage", "close", "delete")
 SELECTOR = re.compile(r"\b(?:rds_\w+|up\b|process_\w+)(?:\{[^}]*\})?")
@@ -89,6 +91,15 @@ def _cells(place: dict[str, int]) -> Iterator[tuple[int, int]]:
             yield column, line
 
 
+def test_the_pictures_are_of_panels_that_there_are() -> None:
+    """Each of which is shown in the documents."""
+    titles = {panel["title"] for panel in DASHBOARD["panels"]}
+    assert set(PANELS.values()) <= titles
+    page = (DOCS / "metrics.md").read_text()
+    assert set(re.findall(r"\(graphs/([\w-]+)\.png\)", page)) == set(PANELS)
+    assert {each.name for each in (DOCS / "graphs").iterdir()} == {f"{name}.png" for name in PANELS}
+
+
 @pytest.fixture
 def program() -> str:
     """Find Prometheus before anything is started."""
@@ -109,7 +120,7 @@ async def client(program: str, pods: LocalPods, folder: Path) -> AsyncIterator[C
 @pytest.mark.root
 async def test_each_query_finds_something(program: str, pods: LocalPods, client: CsiClient, folder: Path) -> None:
     """Once there is something to be found."""
-    async with scraping(program, pods.rendering, folder) as address:
+    async with scraping(program, list_scrape_configs(pods.rendering), folder) as address:
         twice = "count_over_time(rds_csi_build_info[1h]) >= 2"  # before anything happens, or no increase could be seen
         assert len(await _ask_until_answered(address, twice, count=2)) == 2
         await _live(client, folder)
