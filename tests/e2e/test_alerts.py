@@ -69,6 +69,13 @@ async def test_a_pool_that_is_not_mounted(controller: Watched, promtool: str) ->
     assert await list_fired(controller, promtool) == {"RdsCsiPoolNotMounted"}
 
 
+async def test_an_array_that_is_not_whole(controller: Watched, promtool: str) -> None:
+    """Everything works, and nobody but the appliance knows."""
+    await controller.rig.control({"do": "fault", "kind": "array-state", "pool": "pool1"})
+    await controller.wait_for(lambda clean: not clean, "rds_csi_array_clean", appliance="mock", array="pool1")
+    assert await list_fired(controller, promtool) == {"RdsCsiArrayNotClean"}
+
+
 async def test_a_pool_that_is_nearly_full(controller: Watched, promtool: str) -> None:
     """Nothing has failed yet."""
     volume = LargeVolume(controller.rig.kubelet)

@@ -61,12 +61,13 @@ async def test_faults_are_made_and_cleared(asked: _Asked) -> None:
     key = asked.simulator.host_key_public
     for kind, parts in {
         "refuse-login": {}, "disk-full": {"pool": "pool1"}, "pool-unmounted": {"pool": "pool1"}, "host-key": {},
-        "safe-mode": {},
+        "safe-mode": {}, "array-state": {"pool": "pool1"},
     }.items():  # fmt: skip
         await asked.do("fault", kind=kind, **parts)
     assert await asked.do("clear") == {}
     pool = asked.simulator.pools.by_name["pool1"]
     assert (pool.mounted, pool.full, asked.simulator.host_key_public) == (True, False, key)
+    assert pool.array_state == "clean"
     assert (asked.simulator.faults.refused_logins, asked.simulator.faults.safe_mode_held) == (0, False)
 
 

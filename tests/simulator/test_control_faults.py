@@ -72,6 +72,14 @@ async def test_what_happens_to_pools(simulator: Simulator) -> None:
     assert not simulator.pools.by_name["raid10"].mounted
 
 
+async def test_what_happens_to_arrays(simulator: Simulator) -> None:
+    """One calls itself other than clean; the others do not."""
+    await _make(simulator, "array-state", pool="pool1")
+    assert await simulator.run(":put [/disk/get pool1 state]; :put [/disk/get raid10 state]") == "degraded\nclean\n"
+    await _make(simulator, "array-state", pool="pool1", state="failed")
+    assert await simulator.run(":put [/disk/get pool1 state]") == "failed\n"
+
+
 async def test_what_happens_to_logins(simulator: Simulator) -> None:
     """Some are refused, and the key is another."""
     before = simulator.host_key_public
@@ -89,6 +97,6 @@ async def test_somebody_holds_safe_mode(simulator: Simulator) -> None:
 
 async def test_an_unknown_fault_is_refused(simulator: Simulator) -> None:
     """With all that there are."""
-    with pytest.raises(ValueError, match="'flood' is none of: cut-reply, delay") as refused:
+    with pytest.raises(ValueError, match="'flood' is none of: array-state, cut-reply, delay") as refused:
         await _make(simulator, "flood")
     assert all(kind in str(refused.value) for kind in fault_kinds())

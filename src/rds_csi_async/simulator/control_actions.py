@@ -5,6 +5,7 @@ from typing import Final
 
 from rds_csi_async.simulator.control_faults import Answer, Box, make_fault
 from rds_csi_async.simulator.control_requests import Request
+from rds_csi_async.simulator.pools import CLEAN
 
 _REBOOT_S: Final = 1.0
 _MOUNT_S: Final = 1.0
@@ -49,6 +50,7 @@ async def _clear(box: Box, request: Request) -> Answer:
     box.faults.clear()
     for pool in box.pools.by_name.values():
         pool.full = False
+        pool.array_state = CLEAN
     await box.give_mounts()
     await box.change_host_key(fresh=False)
     return {}

@@ -163,6 +163,14 @@ async def _disk_full(box: Box, request: Request) -> Answer:
     return {}
 
 
+async def _array_state(box: Box, request: Request) -> Answer:
+    pool = box.pools.by_name[request.text("pool")]
+    state = request.text("state", "degraded")
+    request.ensure_all_taken()
+    pool.array_state = state
+    return {}
+
+
 async def _pool_unmounted(box: Box, request: Request) -> Answer:
     pool = request.text("pool")
     request.ensure_all_taken()
@@ -182,6 +190,7 @@ async def _safe_mode_held(box: Box, request: Request) -> Answer:
 
 
 _FAULTS: Final[Mapping[str, Callable[[Box, Request], Awaitable[Answer]]]] = {
+    "array-state": _array_state,
     "delay": _delay,
     "disk-full": _disk_full,
     "host-key": _host_key,

@@ -129,7 +129,7 @@ def pool_row(number: int, pool: Pool, comment: Value | None) -> Row:
         "sector-size": SECTOR_BYTES,
         "raid-type": "0",
         "raid-master": "none",
-        "state": "clean",
+        "state": pool.array_state,
         **dict.fromkeys(("nvme-tcp-export", "iscsi-export", "nfs-sharing", "smb-sharing", "media-sharing"), False),
         "media-interface": "none",
         "swap": False,

@@ -8,6 +8,7 @@ from typing import Final
 from rds_csi_async.simulator.failures import NOT_ENOUGH_SPACE, Failure
 
 _SPECIAL_PARTS: Final = frozenset({"", ".", ".."})
+CLEAN = "clean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class PoolSettings:
 class Pool:
     """A pool as it is now. Files are accounted at their full size, as the appliance allocates them.
 
-    A pool that is `full` has no room for anything, whatever it holds.
+    A pool that is `full` has no room for anything, whatever it holds. `array_state` is what its array calls itself.
     """
 
     settings: PoolSettings
@@ -38,6 +39,7 @@ class Pool:
     used_bytes: int = 0
     mounted: bool = True
     full: bool = False
+    array_state: str = CLEAN
     _leaving: list[tuple[float, int]] = field(default_factory=list)
 
     @property
