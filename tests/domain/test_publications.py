@@ -15,6 +15,8 @@ from rds_csi_async.domain.errors import (
 from rds_csi_async.domain.mounts import PathFact, PathKind
 from rds_csi_async.domain.node_volumes import NodeVolume
 from rds_csi_async.domain.publications import Publication, PublishRequest, decide_publish, ensure_unpublishable
+from rds_csi_async.domain.stage_records import StageRecord
+from tests.domain.every_node_volume import every_node_volume, live_numbers
 from tests.domain.node_facts import (
     BLOCK,
     EXT4,
@@ -28,6 +30,7 @@ from tests.domain.node_facts import (
     block_record,
     held,
     mount,
+    nqn,
     publish_request,
     record,
     volume,
@@ -163,3 +166,60 @@ def test_what_is_not_the_volumes_stays(facts: NodeVolume, target: str, error: ty
     """Another's mount at a pod's path is not ours to take."""
     with pytest.raises(error):
         ensure_unpublishable(facts, VOLUME, target)
+
+
+def _connected(facts: NodeVolume) -> set[str]:
+    """Give the number of the device that the publication of the requests is attached as."""
+    return {one.connection.device_number for one in facts.held if one.connection and one.nqn == nqn()}
+
+
+@pytest.mark.parametrize("kind", PathKind)
+@pytest.mark.parametrize("capability", [EXT4, BLOCK], ids=["ext4", "block"])
+def test_whatever_goes_for_a_publication_is_the_volumes_own(capability: Capability, kind: PathKind) -> None:
+    """In every combination: a mount is made anew only over this device's, of which no pod was told; a node alone."""
+    told: dict[Publication, int] = dict.fromkeys(Publication, 0)
+    for facts in every_node_volume():
+        for begun in [facts, *([] if facts.record is None else [replace(facts, record=_begun(facts.record))])]:
+            try:
+                publication = decide_publish(publish_request(capability), begun, PathFact(kind, NUMBER))
+            except DriverError:
+                continue
+            told[publication] += 1
+            at_target = {each.device_number for each in begun.mounts if each.path == TARGET}
+            if publication is Publication.REMAKE:
+                assert begun.record is not None
+                assert (begun.record.kind, TARGET in begun.record.targets) == ("mount", True)
+                assert at_target == _connected(begun)
+            elif publication is Publication.PUBLISH:
+                assert not at_target
+                assert kind is not PathKind.DIRECTORY if capability is BLOCK else kind is not PathKind.BLOCK_DEVICE
+                assert kind not in {PathKind.SYMLINK, PathKind.OTHER}
+    fits = kind in {PathKind.ABSENT, PathKind.FILE if capability is BLOCK else PathKind.DIRECTORY}
+    assert (told[Publication.PUBLISH] > 0) >= fits
+    assert (told[Publication.REMAKE] > 0) is (fits and capability is EXT4)
+
+
+def _begun(known: StageRecord) -> StageRecord:
+    """Remember the beginning of a publication, too."""
+    return replace(known, targets=(TARGET,))
+
+
+@pytest.mark.parametrize("path", [STAGING, TARGET, OTHER])
+def test_whatever_an_unpublication_takes_away_can_be_the_volumes(path: str) -> None:
+    """In every combination: never the stage, and nothing of another device while it is known which are the volume's."""
+    taken = refused = 0
+    for facts in every_node_volume():
+        numbers = live_numbers(facts) | ({facts.record.device_number} - {""} if facts.record is not None else set())
+        known = numbers if all(one.connection is not None for one in facts.held) else set()
+        at_path = {each.device_number for each in facts.mounts if each.path == path}
+        fine = facts.staged_path != path and (not known or at_path <= known)
+        try:
+            ensure_unpublishable(facts, VOLUME, path)
+        except DriverError:
+            assert not fine
+            refused += 1
+        else:
+            assert fine
+            taken += bool(at_path)
+    assert refused > 50
+    assert taken > 50

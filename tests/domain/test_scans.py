@@ -11,6 +11,7 @@ from rds_csi_async.domain.scans import WELL, Diagnosis, Trouble, diagnose, find_
 from rds_csi_async.domain.session_options import SessionOptions
 from rds_csi_async.domain.stage_records import StageRecord
 from rds_csi_async.domain.staging import StageRequest
+from tests.domain.every_node_volume import every_node_volume, is_of, live_numbers
 from tests.services.node_world import BLOCK, EXT4, HOST, STAGING, TARGET, nqn, stage_record, stage_request
 
 WITH_OPTIONS = replace(EXT4, mount_options=("noatime", "ro"))
@@ -97,3 +98,24 @@ def test_what_is_mounted_can_be_asked() -> None:
     assert is_mounted(NodeVolume(RECORD, (LIVE,), (STAGED,), DIRECTORY))
     assert not is_mounted(NodeVolume(RECORD, (LIVE,), (POD,), DIRECTORY))
     assert not is_mounted(NodeVolume(None, (LIVE,), (STAGED,), DIRECTORY))
+
+
+def test_whatever_is_healed_is_lost_and_used_by_nobody() -> None:
+    """In every combination: a stage is made anew when nothing but its mount shows a device that is gone."""
+    healed = left = 0
+    for facts in every_node_volume():
+        remembered = facts.record
+        seen = [each.device_number for each in facts.mounts if remembered and each.path == remembered.staging_path]
+        lost = bool(remembered and seen) and seen[-1:] == [remembered.device_number if remembered else ""]
+        users = [
+            each
+            for each in facts.mounts
+            if remembered and each.device_number == remembered.device_number and each.path != remembered.staging_path
+        ]
+        unclear = any(is_of(one, remembered) and one.connection is None for one in facts.held)
+        fine = lost and not users and not unclear and seen[-1] not in live_numbers(facts)
+        assert diagnose(facts).is_healable is fine
+        healed += fine
+        left += lost and not fine
+    assert healed > 50
+    assert left > 50
