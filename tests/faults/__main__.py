@@ -39,7 +39,7 @@ def render(report: Report) -> str:
         f"seed {report.seed}: {report.operations} operations, {report.commands} commands,"
         f" {len(report.wrong)} wrong answers or changes, {len(report.left)} left behind"
     )
-    met = f"  met in the middle of one command, found out and asked again: {report.overwritten}"
+    met = f"  changes that another one met between the look and the act of one command: {report.overwritten}"
     counted = (("answers", report.statuses), ("faults", report.faults))
     said = [(what, [f"{name} {count}" for name, count in sorted(counts.items())]) for what, counts in counted]
     return "\n".join([head, met, *(f"  {what}: {', '.join(counts)}" for what, counts in said)])

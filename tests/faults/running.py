@@ -35,7 +35,7 @@ class Report:
     commands: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    overwritten: int = 0  # changes that came between the look and the act of one command, and were found out
+    overwritten: int = 0  # changes that another one met between the look and the act of one command
     wrong: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
