@@ -1,10 +1,12 @@
 """The alert rules: Prometheus takes them, and each has its runbook. That they fire: tests/e2e/test_alerts.py."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from rds_csi_async.observability.catalogue import DEFINITIONS
@@ -12,9 +14,30 @@ from tests.chart.rendering import CHART, render
 from tests.required_tools import find_tool
 
 RULES = CHART / "files" / "alerts.yaml"
+FIRED = 'count by (alertname) (last_over_time(ALERTS{alertstate="firing"}[2h]))'
 RUNBOOKS = CHART.parents[1] / "docs" / "runbooks.md"
 NAMES = re.compile(r"\b(?:rds_csi|rds_disk|rds_hardware)_\w+")
 SUFFIXES = re.compile(r"_(?:bucket|sum|count)$")
+
+TARGET = 'job="storage/rds-node",instance="192.0.2.31:9809"'
+UP = {f"up{{{TARGET}}}": "1x60", f"rds_csi_build_info{{{TARGET}}}": "1x60"}
+STALE, LOST = f"rds_csi_stale_mounts_detected_total{{{TARGET}", f"rds_csi_stale_recoveries_total{{{TARGET}"
+REFUSED = f'rds_csi_grpc_requests_total{{method="/csi.v1.Node/NodeStageVolume",code="FAILED_PRECONDITION",{TARGET}'
+HISTORIES: list[tuple[str, dict[str, str], set[str]]] = [
+    ("a Prometheus that is new counts nothing of the past", {f"{STALE}}}": "3x60", f"{REFUSED}}}": "7x60"}, set()),
+    ("a driver that starts anew begins at 0", {f"{STALE}}}": "3x20 0x40", f"{REFUSED}}}": "7x20 _x40"}, set()),
+    ("the first answer of its kind", {f"{REFUSED}}}": "_x20 1x40"}, {"RdsCsiVolumeRefused"}),
+    (
+        "a new pod that found something before it was asked",
+        {f'{STALE},pod="old"}}': "0x20", f'{STALE},pod="new"}}': "_x20 1x40"},
+        {"RdsCsiStaleMounts"},
+    ),
+    (
+        "a new target, by what comes after its first scrape",
+        {f'{LOST},status="failure"}}': "1 2 3 3x50"},
+        {"RdsCsiRecoveriesFailing"},
+    ),
+]
 
 
 def _list_rules() -> list[dict[str, Any]]:
@@ -82,3 +105,18 @@ def test_the_runbooks_name_what_the_driver_serves() -> None:
     linked = [Path(RUNBOOKS.parent, target) for target in re.findall(r"\]\(([\w./-]+\.md)", page)]
     assert linked
     assert [each for each in linked if not each.exists()] == []
+
+
+@pytest.mark.parametrize(("series", "fired"), [each[1:] for each in HISTORIES], ids=[each[0] for each in HISTORIES])
+def test_beginnings_are_neither_missed_nor_made_up(series: dict[str, str], fired: set[str], tmp_path: Path) -> None:
+    """Of a series, of a process, and of Prometheus itself, within the hour."""
+    given = [{"series": name, "values": values} for name, values in {**UP, **series}.items()]
+    expected = {"expr": FIRED, "eval_time": "60m", "exp_samples": []}
+    tests = [{"interval": "1m", "input_series": given, "promql_expr_test": [expected]}]
+    file = tmp_path / "test.json"  # which is YAML too
+    file.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
+    done = subprocess.run(  # noqa: S603 - found on PATH, fixed arguments
+        [find_tool("promtool"), "test", "rules", str(file)], capture_output=True, text=True, check=False
+    )
+    assert set(re.findall(r'alertname="(\w+)"', done.stdout + done.stderr)) == fired
+    assert (done.returncode == 0) == (not fired), done.stderr  # it fails by what fired, or not at all
