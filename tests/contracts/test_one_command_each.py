@@ -143,4 +143,5 @@ async def test_a_thousand_creates_are_a_thousand_commands(tmp_path: Path) -> Non
         await asyncio.gather(*(driver.provisioning.create(claim) for claim in claims(_MANY)))
         counters = appliance.simulator.counters
         assert (counters.logins, counters.commands) == (1, _MANY + 3)
+        assert counters.listings == {"/system/package": 1, "/disk": 1}  # at most 5 would do
         assert len((await appliance.rds.get_listing()).volumes) == _MANY
