@@ -13,7 +13,7 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from rds_csi_async.app.config import Settings, SettingsError
-from rds_csi_async.app.running import VERSION, Driver, settle_memory
+from rds_csi_async.app.running import COLLECTED_AFTER, VERSION, Driver, settle_memory
 from rds_csi_async.csi import wire
 from rds_csi_async.csi.client import CsiClient, connect
 from rds_csi_async.simulator.appliance import Simulator
@@ -135,9 +135,13 @@ async def _outcome(client: CsiClient) -> Status | None:
 def test_the_collector_leaves_alone_what_was_loaded_at_the_start() -> None:
     """A look through all of it would hold the loop, at each full collection."""
     kept: list[list[int]] = [[] for _ in range(1000)]
+    usual = gc.get_threshold()
     settle_memory()
     try:
+        assert gc.get_threshold() == COLLECTED_AFTER
+        assert COLLECTED_AFTER[2] >= 100 * usual[2]  # and seldom at all that came since
         assert gc.get_freeze_count() > len(kept)
         assert all(each is not kept[0] for each in gc.get_objects(generation=2))
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
