@@ -91,6 +91,16 @@ async def test_what_is_known_not_to_be_done_is_given_back(room: Reserving) -> No
     assert await room.measure("pool1", "rds1-c") == gib(9)
 
 
+async def test_what_is_not_to_grow_keeps_what_it_had(room: Reserving) -> None:
+    """Its room is not another's because more was refused: no inventory has shown it yet."""
+    await room.measure("pool1", "rds1-b")
+    with room.settling("rds1-b"):
+        room.reserve("pool1", "rds1-b", GIB)
+    with pytest.raises(InsufficientCapacityError):
+        reserve_and_fail(room, InsufficientCapacityError("full"))
+    assert await room.measure("pool1", "rds1-c") == gib(8)
+
+
 @pytest.mark.parametrize("error", [CutOffError("cut"), asyncio.CancelledError()])
 async def test_what_may_yet_be_done_is_kept_for_a_while(room: Reserving, error: BaseException) -> None:
     """An inventory that does not show it yet proves nothing; a later one does."""

@@ -63,15 +63,24 @@ class Reserving:
 
     @contextmanager
     def settling(self, slot: str) -> Iterator[None]:
-        """Settle what is reserved for the slot inside: kept if it was done or if nobody knows, given back if not."""
+        """Settle what is reserved for the slot inside: kept if it was done or if nobody knows, given back if not.
+
+        What it had before it keeps: a growth that is refused leaves a volume that no inventory may have shown yet.
+        """
+        before = self._reservations.get(slot)
         try:
             yield
         except BaseException as error:
             if isinstance(error, DriverError) and error.outcome_known:
-                self._reservations.pop(slot, None)
+                self._restore(slot, before)
             self._settle(slot, _UNKNOWN_S)
             raise
         self._settle(slot, 0)
+
+    def _restore(self, slot: str, before: _Reservation | None) -> None:
+        self.forget(slot)
+        if before is not None:
+            self._reservations[slot] = before
 
     def _settle(self, slot: str, after_s: float) -> None:
         reservation = self._reservations.get(slot)
