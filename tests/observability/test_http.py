@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import socket
 
 import aiohttp
 import pytest
@@ -130,3 +131,14 @@ async def test_what_cannot_be_fetched_says_why() -> None:
                 await fetch_text(f"http://{HOST}:{place}", 0.5, 100)
     with pytest.raises(UnreachableError, match="Connection refused"):
         await fetch_text(f"http://{HOST}:{port}/metrics", 10, 100)
+
+
+async def test_a_name_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error number is the resolver's own, which the system has no words for."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", refuse)
+    with pytest.raises(UnreachableError, match=r"nowhere\.invalid cannot be looked up: Name or service not known"):
+        await fetch_text("http://nowhere.invalid:1/metrics", 10, 100)

@@ -81,11 +81,16 @@ async def fetch_text(url: str, timeout_s: float, largest_bytes: int) -> str:
         message = f"it answers {error.status} {error.message}"
         raise UnreachableError(message) from error
     except aiohttp.ClientConnectorError as error:
-        message = os.strerror(error.errno) if error.errno else str(error)
-        raise UnreachableError(message) from error
+        raise UnreachableError(_reason_of(error)) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         message = str(error) or type(error).__name__
         raise UnreachableError(message) from error
+
+
+def _reason_of(error: aiohttp.ClientConnectorError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"{error.host} cannot be looked up: {error.strerror}"  # its number is getaddrinfo's, not the system's
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _health_handler(check: Callable[[], Awaitable[HealthReport]]) -> Callable[[Request], Awaitable[Response]]:
