@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -115,20 +116,68 @@ async def test_killing_ends_it(starter: Starter, outputs: Sequence[Output]) -> N
     assert await _end(child) == -signal.SIGKILL
 
 
-async def test_what_cannot_be_watched_does_not_go_on(
+def _refuse(*_: object) -> int:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@pytest.mark.parametrize(("script", "status"), [("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", -9)])
+async def test_the_end_is_seen_without_a_descriptor(
+    starter: Starter, outputs: Sequence[Output], monkeypatch: pytest.MonkeyPatch, script: str, status: int
+) -> None:
+    """A process that runs on unseen would write into what the next try makes, and stay as a zombie when it ends."""
+    monkeypatch.setattr(os, "pidfd_open", _refuse)
+    child = starter.start(("sh", "-c", script), outputs)
+    assert await _end(child) == status
+    with pytest.raises(ChildProcessError):
+        await asyncio.to_thread(os.waitpid, child.pid, os.WNOHANG)
+
+
+async def test_without_a_descriptor_it_can_be_killed(
     starter: Starter, outputs: Sequence[Output], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When there is no descriptor left to see its end by."""
+    """Until it has ended."""
+    monkeypatch.setattr(os, "pidfd_open", _refuse)
+    child = starter.start(FOREVER, outputs)
+    child.kill()
+    assert await _end(child) == -signal.SIGKILL
+
+
+async def test_a_descriptor_that_cannot_be_watched_is_closed(
+    starter: Starter, outputs: Sequence[Output], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the end is seen all the same."""
+    opened: list[int] = []
+    open_it = os.pidfd_open
+
+    def note(pid: int) -> int:
+        opened.append(open_it(pid))
+        return opened[-1]
+
+    loop = asyncio.get_running_loop()
+    add_reader = loop.add_reader
+    monkeypatch.setattr(os, "pidfd_open", note)
+    monkeypatch.setattr(loop, "add_reader", lambda fd, call: _refuse() if fd in opened else add_reader(fd, call))
+    assert await _end(starter.start(["true"], outputs)) == 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
+
+
+async def test_who_cannot_be_heard_does_not_go_on(
+    starter: Starter, outputs: Sequence[Output], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would wait for it, and the caller tries again."""
     started: list[int] = []
+    spawn = os.posix_spawn
 
-    def refuse(pid: int) -> int:
-        started.append(pid)
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    def note(*arguments: Any, **others: Any) -> int:
+        started.append(spawn(*arguments, **others))
+        return started[-1]
 
-    monkeypatch.setattr(os, "pidfd_open", refuse)
+    monkeypatch.setattr(os, "posix_spawn", note)
+    monkeypatch.setattr(outputs[1], "listen", _refuse)
     with pytest.raises(OSError, match="Too many open files"):
         starter.start(FOREVER, outputs)
-    seen = await poll(
-        lambda: asyncio.to_thread(os.waitpid, started[0], os.WNOHANG), until=lambda done: done[0] != 0, timeout_s=30
+    gone = await poll(
+        lambda: asyncio.to_thread(Path(f"/proc/{started[0]}").exists), until=lambda x: not x, timeout_s=30
     )
-    assert os.waitstatus_to_exitcode(seen[1]) == -signal.SIGKILL
+    assert not gone

@@ -1,6 +1,7 @@
 """Programs end in time, whatever they do, and say what they said."""
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -172,3 +173,22 @@ def _runs(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+async def test_a_lack_of_descriptors_is_an_error_and_leaves_none_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the first output could be had, and the second not."""
+    opened: list[int] = []
+    pipe = os.pipe
+
+    def grant_one() -> tuple[int, int]:
+        if opened:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        opened.extend(pipe())
+        return opened[0], opened[1]
+
+    monkeypatch.setattr(os, "pipe", grant_one)
+    with pytest.raises(HostError, match="true could not be started: Too many open files"):
+        await Programs().run(["true"], timeout_s=30)
+    for descriptor in opened:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)

@@ -13,25 +13,28 @@ from contextlib import suppress
 from rds_csi_async.host.outputs import Output
 
 _OUTPUTS = (1, 2)
+_LOOK_EVERY_S = 0.05
 _RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)  # which Python ignores, and a child would go on ignoring
 
 
 class Child:
-    """A process that runs, or has ended. Until it has, and was waited for here, its number means no other."""
+    """A process that runs, or has ended. Until it has, and was waited for here, its number means no other.
+
+    When there is no descriptor left to see its end by, it is looked at again and again: it is never out of sight.
+    """
 
     def __init__(self, pid: int) -> None:
-        """Watch a process that was just started.
-
-        Raises:
-            OSError: there is no file descriptor left.
-
-        """
+        """Watch a process that was just started."""
         self._loop = asyncio.get_running_loop()
         self._pid = pid
-        self._descriptor = os.pidfd_open(pid)
         self.exited: asyncio.Future[int] = self._loop.create_future()
         """Its exit status; negative when a signal ended it."""
-        self._loop.add_reader(self._descriptor, self._reap)
+        try:
+            self._descriptor = os.pidfd_open(pid)
+        except OSError:
+            self._look()
+        else:
+            self._watch()
 
     @property
     def pid(self) -> int:
@@ -43,11 +46,25 @@ class Child:
         if not self.exited.done():
             os.killpg(self._pid, signal.SIGKILL)
 
+    def _watch(self) -> None:
+        try:
+            self._loop.add_reader(self._descriptor, self._reap)
+        except OSError:  # the kernel has no memory for it
+            os.close(self._descriptor)
+            self._look()
+
     def _reap(self) -> None:
         self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
         _, status = os.waitpid(self._pid, 0)  # it has ended, so this does not wait
         self.exited.set_result(os.waitstatus_to_exitcode(status))
+
+    def _look(self) -> None:
+        ended, status = os.waitpid(self._pid, os.WNOHANG)
+        if ended:
+            self.exited.set_result(os.waitstatus_to_exitcode(status))
+        else:
+            self._loop.call_later(_LOOK_EVERY_S, self._look)
 
 
 class Starter:
@@ -66,9 +83,13 @@ class Starter:
             OSError: it cannot be run.
 
         """
-        child = _watch(self._spawn(argv, outputs))
-        for output in outputs:
-            output.listen()
+        child = Child(self._spawn(argv, outputs))
+        try:
+            for output in outputs:
+                output.listen()
+        except OSError:
+            child.kill()  # what nobody hears, and nobody waits for, must not go on
+            raise
         return child
 
     def _spawn(self, argv: Sequence[str], outputs: Sequence[Output]) -> int:
@@ -106,11 +127,3 @@ def _spawn(place: str, argv: Sequence[str], environment: Mapping[str, str], outp
     return os.posix_spawn(
         place, list(argv), environment, file_actions=[nothing, *heard], setsid=True, setsigdef=_RESTORED
     )
-
-
-def _watch(pid: int) -> Child:
-    try:
-        return Child(pid)
-    except OSError:
-        os.killpg(pid, signal.SIGKILL)  # what nobody watches must not go on
-        raise

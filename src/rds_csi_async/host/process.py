@@ -113,8 +113,9 @@ class Programs:
         left_s = remaining_s(timeout_s)
         loop = asyncio.get_running_loop()
         started_s = loop.time()
-        outputs = (Output(most_bytes), Output(most_bytes))
+        outputs: list[Output] = []
         try:
+            _open(outputs, most_bytes, argv)
             child = self._start(argv, outputs)
             await self._wait(child, outputs, argv, left_s)
         except TimeoutError:
@@ -145,8 +146,7 @@ class Programs:
             message = f"this node lacks {_with_package(started[0])}"
             raise NotReadyError(message) from None
         except OSError as error:
-            message = f"{argv[0]} could not be started: {error.strerror}"
-            raise HostError(message) from error
+            raise _not_started(argv, error) from error
 
     async def _wait(self, child: Child, outputs: Iterable[Output], argv: Sequence[str], timeout_s: float) -> None:
         """Wait for its end and its last words; else it is killed."""
@@ -181,6 +181,19 @@ class Programs:
         self._hanging.add(child)
         child.exited.add_done_callback(forget)
         self._tell(self.written_off, self.hanging)
+
+
+def _open(outputs: list[Output], most_bytes: int, argv: Sequence[str]) -> None:
+    """Add both outputs, one by one, so that the caller closes the first where the second cannot be had."""
+    try:
+        outputs.append(Output(most_bytes))
+        outputs.append(Output(most_bytes))
+    except OSError as error:
+        raise _not_started(argv, error) from error
+
+
+def _not_started(argv: Sequence[str], error: OSError) -> HostError:
+    return HostError(f"{argv[0]} could not be started: {error.strerror}")
 
 
 def _render(argv: Sequence[str]) -> tuple[str, ...]:
