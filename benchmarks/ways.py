@@ -31,6 +31,8 @@ HOST = Host("nqn.2014-08.org.nvmexpress:uuid:benchmark", "benchmark")
 ATTACH = """set -e
 mkdir -p "$2"
 until device=$(losetup --find --show "$1"); do :; done
+read -r ro <"/sys/block/${device##*/}/ro" # it may have been read-only for whoever had it before
+[ "$ro" = 0 ] || blockdev --setrw "$device"
 """
 PROVE = f"""blkid -p -o export "$device" || [ $? = 2 ]
 {sys.executable} -I -S {device_reader.__file__} "$device" quick
