@@ -18,7 +18,7 @@ its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -101,10 +101,9 @@ class VmRig(Rig):
             await life.live([*LEAVE, "delete"])
             assert await asyncio.to_thread(list_left, self, life.volume.slot, life.volume.name) == []
 
-    async def insist(self, life: Life, *steps: str) -> None:
-        """Go through these steps, asking again as kubelet does while the answer says that it may still be done."""
-        for step in steps:
-            assert await poll(partial(_may_be_through, life, step), until=bool, timeout_s=PATIENCE_S)
+    async def insist(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Make a call, again and again as kubelet does while the answer says that it may still be done."""
+        assert await poll(partial(_may_be_through, call), until=bool, timeout_s=PATIENCE_S)
 
     @asynccontextmanager
     async def mounted_elsewhere(self, volume: VolumeCalls) -> AsyncIterator[Path]:
@@ -137,8 +136,8 @@ class VmRig(Rig):
     async def find(self, volume: VolumeCalls) -> Subsystem | None:
         """Give what the kernel has of a volume's present name."""
         nqn = volume.context["nqn"]
-        listed = await asyncio.to_thread(list_subsystems, Path("/sys"))
-        return next((each for each in listed if each.nqn == nqn and each.is_connected), None)
+        listed = await asyncio.to_thread(list_subsystems, Path("/sys"), nqn)
+        return next((each for each in listed if each.is_connected), None)
 
     async def wait_state(self, volume: VolumeCalls, state: str) -> None:
         """Wait until the volume's one controller is in this state; `gone` is without one."""
@@ -186,9 +185,9 @@ class VmRig(Rig):
         return await launch(arguments, self.folder / f"{name}.log", environment)
 
 
-async def _may_be_through(life: Life, step: str) -> bool:
+async def _may_be_through(call: Callable[[], Awaitable[None]]) -> bool:
     try:
-        await life.live([step])
+        await call()
     except GRPCError as error:
         if error.status not in MAY_STILL_RUN:
             raise

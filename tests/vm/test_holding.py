@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ async def test_a_volume_that_is_unstaged_while_its_target_is_away_loses_nothing(
         assert refusal.value.status in MAY_STILL_RUN
         assert await rig.find(life.volume) is not None
         await rig.bring_exports_back()
-    await rig.insist(life, "unstage")
+    await rig.insist(partial(life.live, ["unstage"]))
     assert await rig.find(life.volume) is None
     await life.live(["close", *ENTER])
     await rig.end(life)
