@@ -1,7 +1,6 @@
 """A rig for each scenario, of which nothing is left, however it ended."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from rds_csi_async.domain.identifiers import NQN_PREFIX
 from rds_csi_async.host.process import Programs
 from rds_csi_async.host.sysfs import list_subsystems
 from tests.host.loop_devices import clean_up
-from tests.vm.rig import KINDS, VmRig
+from tests.vm.rig import KINDS, WHOLE, VmRig
+from tests.vm.stages import Stages, staging_here
 
 _WAIT_S = 60.0
 _SHOWN_LINES = 60
@@ -24,8 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     mark = metafunc.definition.get_closest_marker("kind")
     usual, unfit = (mark.args[0], mark.kwargs.get("without", ())) if mark else (KINDS[0], ())
-    whole = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
-    metafunc.parametrize("kind", [kind for kind in KINDS if kind not in unfit] if whole else [usual])
+    metafunc.parametrize("kind", [kind for kind in KINDS if kind not in unfit] if WHOLE else [usual])
 
 
 @pytest.fixture
@@ -36,6 +35,17 @@ async def rig(tmp_path: Path) -> AsyncIterator[VmRig]:
         yield rig
     finally:
         await rig.stop()
+        await _detach_all()
+        await asyncio.to_thread(clean_up, tmp_path)
+
+
+@pytest.fixture
+async def stages(tmp_path: Path) -> AsyncIterator[Stages]:
+    """Give a node in this process, without volumes."""
+    try:
+        async with staging_here(tmp_path) as stages:
+            yield stages
+    finally:
         await _detach_all()
         await asyncio.to_thread(clean_up, tmp_path)
 

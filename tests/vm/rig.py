@@ -18,6 +18,7 @@ its own.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from tests.e2e.rig import Process, Rig
 from tests.e2e.traces import list_left
 from tests.vm.forks import launch
 
+WHOLE = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
 KINDS = ("ext4", "xfs", "btrfs", "block")
 ENTER = ("open", "stage", "publish")
 LEAVE = ("unpublish", "unstage", "close")

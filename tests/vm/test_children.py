@@ -5,30 +5,15 @@ import runpy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from rds_csi_async.domain.capabilities import AccessMode, Capability
-from rds_csi_async.domain.contexts import PublishContext
-from rds_csi_async.domain.identifiers import Nqn, VolumeId, slot_of
-from rds_csi_async.domain.staging import StageRequest
-from rds_csi_async.host.filesystems import HostFilesystems
-from rds_csi_async.host.mounts import HostMounts
-from rds_csi_async.host.nvme import NvmeConnections
-from rds_csi_async.host.process import PATH, Programs
-from rds_csi_async.host.state_files import StateFiles
-from rds_csi_async.observability.metrics import Metrics
-from rds_csi_async.ports.node_ports import NodePorts
-from rds_csi_async.services.announcing import Announcing
-from rds_csi_async.services.staging import Staging
+from rds_csi_async.host.process import PATH
 from tests.contracts.connections import HOST
-from tests.host.nvmet import NvmetFabric, nvmet_fabric
 from tests.vm.guest import ROOT
+from tests.vm.stages import Stages
 
 pytestmark = pytest.mark.vm
-_SIZE_BYTES = 64 << 20
 _CONNECT = f"""set -e
 mkdir -p "$2"
 as="--hostnqn={HOST.nqn} --hostid={HOST.host_id}"
@@ -47,31 +32,6 @@ find_device() {{
 until find_device "$1"; do :; done
 """
 _STARTED: list[str] = []
-
-
-@dataclass(frozen=True)
-class Volume:
-    """One that is exported, and where it is staged."""
-
-    request: StageRequest
-    path: str
-
-
-async def _export(fabric: NvmetFabric, folder: Path, name: str) -> Volume:
-    nqn = Nqn(slot_of("children", "vm", name), 1, "0123456789abcdef")
-    await fabric.export(str(nqn), _SIZE_BYTES)
-    target = fabric.target(str(nqn), _SIZE_BYTES)
-    context = PublishContext(nqn, target.address, target.port, _SIZE_BYTES, HOST, first_use=True, sole_node=True)
-    capability, path = Capability(AccessMode.SINGLE_NODE_WRITER), str(folder / name)
-    return Volume(StageRequest(VolumeId("vm", nqn.slot), path, capability, context), path)
-
-
-async def _build(folder: Path) -> Staging:
-    programs, metrics = Programs(), Metrics(grpc_methods=())
-    mounts, filesystems = HostMounts(programs), HostFilesystems(programs)
-    records, connections = StateFiles(folder / "records"), NvmeConnections(programs)
-    assert await connections.find_unready() is None
-    return Staging(NodePorts(connections, mounts, filesystems, records, metrics, Announcing(metrics)))
 
 
 @contextmanager
@@ -97,19 +57,17 @@ async def _run_script(script: str, *arguments: str) -> int:
     return int(said.split()[-1]) - 2  # the shell itself, and the one that was asked
 
 
-async def test_no_more_programs_than_a_script(tmp_path: Path, figures: list[str]) -> None:
+async def test_no_more_programs_than_a_script(stages: Stages, figures: list[str]) -> None:
     """A first stage with its proofs and mkfs.ext4, and a later one."""
-    staging = await _build(tmp_path)
-    async with nvmet_fabric(tmp_path) as fabric:
-        ours, others = await _export(fabric, tmp_path, "driver"), await _export(fabric, tmp_path, "script")
-        attach = _CONNECT.replace("PORT", str(fabric.port))
-        measured = await asyncio.to_thread(runpy.run_path, str(ROOT / "benchmarks" / "staging.py"))
-        for kind, script in measured["SCRIPTS"].items():
-            with _counting() as started:
-                await staging.stage(ours.request)
-                programs = list(started)
-            await staging.unstage(ours.request.volume_id, ours.path)
-            count = await _run_script(script.replace(measured["ATTACH"], attach), others.request.nqn, others.path)
-            await _run_script('umount "$2"\nnvme disconnect --nqn="$1"\n', others.request.nqn, others.path)
-            figures.append(f"{kind} stage: the driver runs {len(programs)} programs, the script {count}")
-            assert len(programs) <= count, (programs, count)
+    ours, others = await stages.export("driver"), await stages.export("script")
+    attach = _CONNECT.replace("PORT", str(stages.fabric.port))
+    measured = await asyncio.to_thread(runpy.run_path, str(ROOT / "benchmarks" / "staging.py"))
+    for kind, script in measured["SCRIPTS"].items():
+        with _counting() as started:
+            await stages.staging.stage(ours)
+            programs = list(started)
+        await stages.unstage([ours])
+        count = await _run_script(script.replace(measured["ATTACH"], attach), others.nqn, others.staging_path)
+        await _run_script('umount "$2"\nnvme disconnect --nqn="$1"\n', others.nqn, others.staging_path)
+        figures.append(f"{kind} stage: the driver runs {len(programs)} programs, the script {count}")
+        assert len(programs) <= count, (programs, count)

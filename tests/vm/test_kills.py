@@ -13,7 +13,7 @@ from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from rds_csi_async.csi.client import CsiClient
 from tests.e2e.stops import NAMES, Stops
-from tests.vm.rig import VmRig
+from tests.vm.rig import WHOLE, VmRig
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 _PROGRAMS = (*NAMES, "blkid", "blockdev", "nvme", "sync")
@@ -63,7 +63,6 @@ UNSTAGE = (
 # Each moment once, the two of a life having nothing to do with each other.
 LIVES = [(stage, UNSTAGE[number % len(UNSTAGE)]) for number, stage in enumerate(STAGE)]
 _SHORT = ("after-nvme-connect", "half-mkfs", "after-mkfs", "after-mount-t")
-_WHOLE = "RDS_CSI_VM_WHOLE" in os.environ  # noqa: TID251  # a switch of the test run, not a setting of the driver
 
 
 @dataclass
@@ -107,7 +106,7 @@ async def _fails(call: Awaitable[None]) -> None:
         await call
 
 
-@pytest.mark.parametrize(("stage", "unstage"), [pair for pair in LIVES if _WHOLE or str(pair[0]) in _SHORT], ids=str)
+@pytest.mark.parametrize(("stage", "unstage"), [pair for pair in LIVES if WHOLE or str(pair[0]) in _SHORT], ids=str)
 @pytest.mark.kind("ext4", without=("block",))
 async def test_killed(node: Node, kind: str, stage: Moment, unstage: Moment) -> None:
     """The call that was cut off, again, does what it would have done; what was written is read under the next name."""
