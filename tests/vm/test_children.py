@@ -38,7 +38,7 @@ _STARTED: list[str] = []
 def _counting() -> Iterator[list[str]]:
     """Give a list of the programs that this process starts meanwhile."""
     if not _STARTED:  # a hook stays for ever
-        sys.addaudithook(lambda event, given: _STARTED.append(str(given[1])) if event == "subprocess.Popen" else None)
+        sys.addaudithook(lambda event, given: _STARTED.append(str(given[1])) if event == "os.posix_spawn" else None)
     _STARTED.clear()
     yield _STARTED
 
@@ -70,4 +70,5 @@ async def test_no_more_programs_than_a_script(stages: Stages, figures: list[str]
         count = await _run_script(script.replace(measured["ATTACH"], attach), others.nqn, others.staging_path)
         await _run_script('umount "$2"\nnvme disconnect --nqn="$1"\n', others.nqn, others.staging_path)
         figures.append(f"{kind} stage: the driver runs {len(programs)} programs, the script {count}")
+        assert any("nvme" in program and "connect" in program for program in programs), "they are not seen any more"
         assert len(programs) <= count, (programs, count)
