@@ -55,8 +55,9 @@ class Stages:
         return places
 
     async def unstage(self, requests: Sequence[StageRequest]) -> None:
-        """Take all of them off at once; nothing stays attached."""
-        await asyncio.gather(*(self.staging.unstage(each.volume_id, each.staging_path) for each in requests))
+        """Take all of them off, one after the other; nothing stays attached."""
+        for each in requests:
+            await self.staging.unstage(each.volume_id, each.staging_path)
         assert await self.connections.list_nqns() == ()
 
 
