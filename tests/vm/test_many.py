@@ -5,8 +5,9 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -59,19 +60,18 @@ def _checksum(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-@contextmanager
-def _running(pods: list[Pod]) -> Iterator[None]:
+@asynccontextmanager
+async def _running(pods: list[Pod]) -> AsyncIterator[None]:
     """Have all of them write while this runs."""
-    ended = threading.Event()
-    threads = [threading.Thread(target=pod.write_until, args=(ended,)) for pod in pods]
-    for thread in threads:
-        thread.start()
+    loop, ended = asyncio.get_running_loop(), threading.Event()
+    threads = ThreadPoolExecutor(len(pods))  # the loop's own are fewer
+    writing = [loop.run_in_executor(threads, pod.write_until, ended) for pod in pods]
     try:
         yield
     finally:
         ended.set()
-        for thread in threads:
-            thread.join()
+        await asyncio.gather(*writing)
+        threads.shutdown(wait=False)
 
 
 async def _new_lives(rig: VmRig, kind: str, count: int) -> list[Life]:
@@ -128,7 +128,7 @@ async def test_a_new_driver_under_pods_that_write(rig: VmRig, kind: str, figures
     await _stage_all(rig, lives)
     await _live_all(rig, lives, "publish")
     pods, mounts = [Pod(life.volume.target) for life in lives], await rig.run("cat", "/proc/self/mountinfo")
-    with _running(pods):
+    async with _running(pods):
         for end in (rig.kill_driver, rig.stop_driver):
             await end()
             said = await asyncio.to_thread(_read_log, rig)
