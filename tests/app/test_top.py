@@ -12,7 +12,7 @@ from rds_csi_async.app.cli import main
 from rds_csi_async.app.config import SettingsError
 from rds_csi_async.app.top import TopOptions, Watch, render_url, run_top
 from rds_csi_async.observability.health import Health
-from rds_csi_async.observability.http import create_app, serve
+from rds_csi_async.observability.http import Request, Response, create_app, serve
 from rds_csi_async.observability.metrics import Metrics
 from tests.app.ready import until
 
@@ -77,6 +77,21 @@ async def test_what_was_counted_of_late_is_what_came_since_a_look() -> None:
         assert recent.find_sum("rds_csi_orphans_cleaned_total") == 2
 
 
+@pytest.mark.parametrize("text", ["", "node_load1 0.5\n"])
+async def test_another_programs_metrics_are_no_driver_that_is_up(text: str) -> None:
+    """Nor is an empty page: all numbers would be 0, and all well."""
+
+    async def answer(_: Request) -> Response:
+        return Response(text=text)
+
+    app = create_app(Metrics(), Health())
+    app.router.add_get("/other", answer)
+    async with serve(app, HOST, 0) as port:
+        look = await Watch(f"http://{HOST}:{port}/other").look()
+    assert look.samples is None
+    assert "no driver of this kind" in look.reason
+
+
 async def test_on_a_terminal_it_goes_on_until_it_is_told_to_end() -> None:
     """Anew after each interval; and the terminal is left as it was."""
     shown = io.StringIO()
@@ -99,5 +114,6 @@ def test_the_command_line_says_what_it_did_not_understand(capsys: pytest.Capture
     assert main(["top", "--once", DOWN]) == 1
     assert "Connection refused" in capsys.readouterr().out
     assert main(["top", "a:b"]) == 2
-    assert main(["top", "--interval", "0"]) == 2
-    assert "--interval 0 is no time" in capsys.readouterr().err
+    for interval in ("0", "nan", "inf"):
+        assert main(["top", "--interval", interval]) == 2
+        assert f"--interval {interval} is no time" in capsys.readouterr().err

@@ -25,9 +25,17 @@ def test_a_drivers_own_text_is_read_whole() -> None:
     assert samples.list_values("rds_csi_none_such", "version") == []
 
 
+BAD_BUCKETS = (
+    'a_bucket{le="x"} 1',
+    "a_bucket 1",
+    'a_bucket{le="1"} -1',
+    'a_bucket{le="1"} NaN',
+    'a_bucket{le="NaN"} 1',
+)
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["<html>It works</html>", "a b c d", 'a{b="c} 1', "a{} x", "a 1 x", 'a_bucket{le="x"} 1', "a_bucket 1", "\x00"],
+    "text", ["<html>It works</html>", "a b c d", 'a{b="c} 1', "a{} x", "a 1 x", "\x00", *BAD_BUCKETS]
 )
 def test_what_is_no_scrape_is_refused(text: str) -> None:
     """Whoever answers there is no driver."""

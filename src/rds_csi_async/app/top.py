@@ -1,6 +1,7 @@
 """`rds-csi top`: how it goes with the driver, on a terminal, from what its processes serve as metrics."""
 
 import asyncio
+import math
 import signal
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from rds_csi_async.app.config import SettingsError
 from rds_csi_async.app.top_facts import Look, Picture, draw
 from rds_csi_async.app.top_screen import render
 from rds_csi_async.domain.errors import UnreachableError
+from rds_csi_async.observability.catalogue import BUILD_INFO
 from rds_csi_async.observability.http import fetch_text
 from rds_csi_async.observability.samples import LARGEST_BYTES, Samples, parse_samples
 
@@ -48,6 +50,8 @@ class Watch:
             samples = parse_samples(await fetch_text(self._url, _TIMEOUT_S, LARGEST_BYTES))
         except UnreachableError as error:
             return Look(self._address, reason=str(error))
+        if not samples.list_named(BUILD_INFO.name):  # which a driver serves from its start
+            return Look(self._address, reason="what answers is another program, or no driver of this kind")
         now_s = time.monotonic()
         while len(self._seen) > 1 and self._seen[1][0] <= now_s - WINDOW_S:
             self._seen.popleft()
@@ -65,7 +69,7 @@ async def run_top(options: TopOptions, console: Console | None = None) -> int:
         SettingsError: an address is none, or the interval is none.
 
     """
-    if options.interval_s <= 0:
+    if not 0 < options.interval_s < math.inf:  # nor is NaN
         message = f"--interval {options.interval_s:g} is no time"
         raise SettingsError(message)
     watches = [Watch(address) for address in options.addresses]

@@ -3,6 +3,7 @@
 The text is another process's, and is not trusted to be one.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,8 +98,9 @@ def find_within(samples: Iterable[Samples], name: str, share: float, **labels: s
 
 
 def _checked(name: str, labels: Mapping[str, str], value: float) -> Sample:
-    if name.endswith("_bucket"):
-        float(labels["le"])
+    if name.endswith("_bucket") and (math.isnan(float(labels["le"])) or not value >= 0):
+        message = f"{value} observations up to {labels['le']}"
+        raise ValueError(message)
     return Sample(labels, float(value))
 
 
