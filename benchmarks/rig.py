@@ -28,6 +28,7 @@ from rds_csi_async.domain.sizes import GIB
 CLUSTER_ID = "6f0e3b1c-2c1f-4d7e-9c51-3a0e6b7f1d11"
 POOL = "pool1"
 START_S = 120
+SURVEY_S = "3600"  # one at the start: later ones go by the clock, and not by what is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def drive(folder: Path, pipe: Connection, prepare: Callable[[], None] | None = N
         assert isinstance(loop, MeasuredLoop)  # noqa: S101 - as it is started below
         flags = {
             "mode": "controller", "endpoint": f"unix://{folder / 'csi.sock'}", "cluster_id": CLUSTER_ID,
-            "http_address": "127.0.0.1:0",
+            "http_address": "127.0.0.1:0", "survey_interval_s": SURVEY_S,
         }  # fmt: skip
         settings = load_settings(flags, folder / "appliance" / "rds-csi.toml", {})
 
