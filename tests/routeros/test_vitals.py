@@ -1,5 +1,6 @@
 """What an appliance says of its hardware is read, and what it does not say is not there."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -69,6 +70,15 @@ async def test_traffic_is_read_as_hardware_prints_it() -> None:
 def test_a_figure_is_read_or_left_out(line: str, figures: dict[str, float]) -> None:
     """Never guessed."""
     assert parse_traffic(f"  slot: a\r\n  {line}\r\n") == {"a": figures}
+
+
+def test_a_line_of_blanks_does_not_hold_the_loop() -> None:
+    """A reply may be mangled, and is up to a mebibyte long: the time must not grow with the square of that."""
+    begun_s = time.process_time()
+    assert parse_traffic(f"slot: a\nread-rate: 1{' ' * (1 << 16)}bps\nin-flight-ops: 2  \n") == {
+        "a": {"in_flight_operations": 2}
+    }
+    assert time.process_time() - begun_s < 5  # a minute and more, if it did
 
 
 def test_each_disk_has_its_own_figures() -> None:

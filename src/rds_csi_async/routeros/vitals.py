@@ -18,7 +18,7 @@ from rds_csi_async.routeros.rows import Row, find_text, rows_of
 from rds_csi_async.routeros.settings import ApplianceSettings
 from rds_csi_async.routeros.syntax import Reply, parse_frame, render_framed, render_rows, render_text
 
-_LINE: Final = re.compile(r"\s*(?P<name>[a-z-]+):\s*(?P<value>\S.*?)\s*")
+_LINE: Final = re.compile(r"(?P<name>[a-z-]+):\s*(?P<value>\S.*)")  # of a line without blanks around it
 _COUNT: Final = re.compile(r"\d{1,3}(?: ?\d{3})*|\d+")
 _RATE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?P<unit>[kMGT]?)bps")
 _TIME: Final = re.compile(r"(?:\d+(?:\.\d+)?(?:w|d|h|ms|us|ns|m|s))+")
@@ -90,7 +90,7 @@ def parse_traffic(text: str) -> dict[str, dict[str, float]]:
     traffic: dict[str, dict[str, float]] = {}
     figures: dict[str, float] = {}
     for line in text.splitlines():
-        match = _LINE.fullmatch(line)
+        match = _LINE.fullmatch(line.strip())
         if match is None:
             continue
         if match["name"] == "slot":
