@@ -101,6 +101,15 @@ async def test_what_is_not_to_grow_keeps_what_it_had(room: Reserving) -> None:
     assert await room.measure("pool1", "rds1-c") == gib(8)
 
 
+async def test_a_smaller_try_takes_nothing_from_what_is_there(room: Reserving) -> None:
+    """It finds the volume made, and is answered that it is another; the room is the volume's all the same."""
+    await room.measure("pool1", "rds1-b")
+    for size_bytes in (4 * GIB, GIB):
+        with room.settling("rds1-b"):
+            room.reserve("pool1", "rds1-b", size_bytes)
+    assert await room.measure("pool1", "rds1-c") == gib(5)
+
+
 @pytest.mark.parametrize("error", [CutOffError("cut"), asyncio.CancelledError()])
 async def test_what_may_yet_be_done_is_kept_for_a_while(room: Reserving, error: BaseException) -> None:
     """An inventory that does not show it yet proves nothing; a later one does."""

@@ -54,7 +54,13 @@ class Reserving:
         await self._stocktaking.get_recent(self._oldest_s)
 
     def reserve(self, pool: str, slot: str, size_bytes: int) -> None:
-        """Give this room to a slot, as soon as a measure has said that it is there."""
+        """Give this room to a slot, as soon as a measure has said that it is there.
+
+        A slot that has more keeps that: a try to make it smaller finds it there, and does not shrink it.
+        """
+        before = self._reservations.get(slot)
+        if before is not None and before.pool == pool:
+            size_bytes = max(size_bytes, before.size_bytes)
         self._reservations[slot] = _Reservation(pool, size_bytes)
 
     def forget(self, slot: str) -> None:
