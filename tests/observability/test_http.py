@@ -142,3 +142,30 @@ async def test_a_name_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", refuse)
     with pytest.raises(UnreachableError, match=r"nowhere\.invalid cannot be looked up: Name or service not known"):
         await fetch_text("http://nowhere.invalid:1/metrics", 10, 100)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x00\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n"]
+)
+async def test_who_sends_no_http_is_told_and_fills_no_log(sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """With a traceback for each, at that."""
+    async with serve(create_app(Metrics(), Health()), HOST, 0) as port:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(sent)
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+    assert "Error handling request" not in caplog.text
+
+
+async def test_a_handler_that_breaks_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """That is ours to know."""
+
+    async def break_down(_: web.Request) -> web.Response:
+        raise ZeroDivisionError
+
+    app = create_app(Metrics(), Health())
+    app.router.add_get("/broken", break_down)
+    async with serve(app, HOST, 0) as port:
+        status, _, _ = await _get(port, "/broken")
+    assert status == 500
+    assert "ZeroDivisionError" in caplog.text

@@ -1,11 +1,13 @@
 """The operator's HTTP server: `/metrics`, `/healthz`, `/readyz`; and asking one. The only module that knows aiohttp."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from rds_csi_async.domain.errors import UnreachableError
 from rds_csi_async.observability.health import Health, HealthReport, render_report
@@ -36,6 +38,7 @@ async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[int
         OSError: the address cannot be bound.
 
     """
+    logging.getLogger("aiohttp.server").addFilter(_is_of_interest)  # once, however often it is added
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_WITHIN_S)
     await runner.setup()
     try:
@@ -91,6 +94,11 @@ def _reason_of(error: aiohttp.ClientConnectorError) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"{error.host} cannot be looked up: {error.strerror}"  # its number is getaddrinfo's, not the system's
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    """Whether a line is more than that somebody sent no HTTP, who was told: whoever scans ports fills no log."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 def _health_handler(check: Callable[[], Awaitable[HealthReport]]) -> Callable[[Request], Awaitable[Response]]:
