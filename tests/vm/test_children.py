@@ -69,7 +69,7 @@ async def test_no_more_programs_than_a_script(stages: Stages, figures: list[str]
     """A first stage with its proofs and mkfs.ext4, and a later one."""
     ours, others = await stages.export("driver"), await stages.export("script")
     attach = _CONNECT.replace("PORT", str(stages.fabric.port))
-    measured = await asyncio.to_thread(runpy.run_path, str(ROOT / "benchmarks" / "staging.py"))
+    measured = await asyncio.to_thread(runpy.run_path, str(ROOT / "benchmarks" / "ways.py"))
     for kind, script in measured["SCRIPTS"].items():
         with _counting() as started:
             await stages.staging.stage(ours)
