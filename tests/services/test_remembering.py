@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from rds_csi_async.domain.errors import ConflictError, CutOffError, InsufficientCapacityError, RefusedError
-from rds_csi_async.domain.listings import Listing
 from rds_csi_async.domain.records import encode_record
 from rds_csi_async.domain.sizes import MIB
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume
@@ -176,7 +175,7 @@ async def test_a_listing_is_learned_from(rds: FakeRds, volumes: Remembering) -> 
     other, by_hand = (replace(shown(UNUSED), slot=f"rds1-{name}") for name in ("b", "c"))
     rds.volumes["rds1-b"] = other
     old, by_hand = replace(rds.volumes[SLOT], comment=THIRD), replace(by_hand, comment="by hand")
-    volumes.learn(Listing((old, other, by_hand)))
+    volumes.learn((old, other, by_hand))
     assert [volumes.knows(slot) for slot in (SLOT, "rds1-b", "rds1-c")] == [True, True, False]
     rds.calls.clear()
     await volumes.change(SLOT, to_second)

@@ -83,12 +83,21 @@ async def test_what_is_recent_enough_does_for_many(rds: SlowRds) -> None:
 
 async def test_who_wants_to_know_is_told(rds: SlowRds) -> None:
     """Of every listing that came whole, once."""
-    told: list[Listing] = []
-    stocktaking = Stocktaking(rds, told.append)
+    told: list[int] = []
+    stocktaking = Stocktaking(rds, lambda volumes: told.append(len(volumes)))
     await asyncio.gather(*(after(1, stocktaking) for _ in range(3)), after(0, stocktaking))
     rds.reachable = False
     await after(0, stocktaking)
-    assert [len(listing.volumes) for listing in told] == [1, 1]
+    assert told == [1, 1]
+
+
+async def test_others_have_their_turn_while_many_are_told_of() -> None:
+    """A few at a time, and all of them."""
+    many = {f"slot-{number}": replace(shown(UNUSED), slot=f"slot-{number}") for number in range(1000)}
+    told: list[int] = []
+    stock = await Stocktaking(FakeRds(many), lambda volumes: told.append(len(volumes))).take()
+    assert sum(told) == len(stock.sizes["pool1"]) == 1000
+    assert max(told) <= 200
 
 
 async def test_a_failure_is_shared_too(rds: SlowRds) -> None:

@@ -5,10 +5,9 @@ the appliance carries out when its record is still that one. Anything else is de
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from rds_csi_async.domain.errors import ConflictError, DriverError, InsufficientCapacityError, RefusedError
-from rds_csi_async.domain.listings import Listing
 from rds_csi_async.domain.records import is_record
 from rds_csi_async.domain.volumes import Change, NewVolume, Volume, ensure_changed
 from rds_csi_async.ports.rds import Rds
@@ -25,9 +24,9 @@ class Remembering:
         self._most = most
         self._volumes: OrderedDict[str, Volume] = OrderedDict()
 
-    def learn(self, listing: Listing) -> None:
+    def learn(self, listed: Iterable[Volume]) -> None:
         """Remember what a listing shows, but for what is known: an answer about one volume is rather the younger."""
-        for volume in listing.volumes:
+        for volume in listed:
             if volume.slot not in self._volumes:
                 self._note(volume)
 

@@ -1,16 +1,18 @@
 """Taking stock of an appliance: one listing at a time, shared by all who asked before it began."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from rds_csi_async.domain.errors import BusyError, DeadlineError, DriverError
 from rds_csi_async.domain.listings import Listing
+from rds_csi_async.domain.volumes import Volume
 from rds_csi_async.ports import deadlines
 from rds_csi_async.ports.rds import Rds
 
 _LONGEST_WAIT_S = 900.0  # for who has no deadline of his own
+_STEP = 200  # volumes gone through before others get a turn on the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class _Taken:
 class Stocktaking:
     """Lists what an appliance holds. A listing that had begun already is no answer to who asks now."""
 
-    def __init__(self, rds: Rds, tell: Callable[[Listing], None] = lambda _: None) -> None:
+    def __init__(self, rds: Rds, tell: Callable[[Sequence[Volume]], None] = lambda _: None) -> None:
         self._rds = rds
         self._tell = tell
         self._lock = asyncio.Lock()
@@ -95,23 +97,24 @@ class Stocktaking:
             if deadline is not None and not deadline.remaining_s():
                 raise
             return _Taken(number, error)
-        await asyncio.sleep(0)  # each of these goes through all volumes, and others want a turn of the loop
-        self._tell(listing)
-        await asyncio.sleep(0)
-        stock = _stock_of(listing, begun_s)
+        stock = await self._go_through(listing, begun_s)
         self._last = replace(stock, listing=replace(listing, volumes=()))
         return _Taken(number, stock)
+
+    async def _go_through(self, listing: Listing, begun_s: float) -> Stock:
+        """Tell of the volumes and count them, a part at a time."""
+        sizes: dict[str, dict[str, int]] = {}
+        for start in range(0, len(listing.volumes), _STEP):
+            await asyncio.sleep(0)
+            part = listing.volumes[start : start + _STEP]
+            self._tell(part)
+            for volume in part:
+                if volume.pool is not None:
+                    sizes.setdefault(volume.pool, {})[volume.slot] = volume.size_bytes
+        return Stock(begun_s, listing, sizes, {pool: sum(each.values()) for pool, each in sizes.items()})
 
 
 def _outcome_of(taken: _Taken) -> Stock:
     if isinstance(taken.outcome, DriverError):
         raise taken.outcome
     return taken.outcome
-
-
-def _stock_of(listing: Listing, begun_s: float) -> Stock:
-    sizes: dict[str, dict[str, int]] = {}
-    for volume in listing.volumes:
-        if volume.pool is not None:
-            sizes.setdefault(volume.pool, {})[volume.slot] = volume.size_bytes
-    return Stock(begun_s, listing, sizes, {pool: sum(each.values()) for pool, each in sizes.items()})
