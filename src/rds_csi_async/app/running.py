@@ -27,7 +27,7 @@ from rds_csi_async.services.watching import Watching
 
 VERSION = version("rds-csi-async")
 LAST_RESORT_S = 15  # past the grace time: twice what a supervisor takes to give up what does not end
-COLLECTED_AFTER = (500, 3, 5000)  # as `gc.set_threshold` has it: objects, then looks at those younger
+COLLECTED_AFTER = (500, 3, 200_000)  # as `gc.set_threshold` has it: objects, then looks at those younger
 _log = logging.getLogger(__name__)
 
 
